@@ -1,0 +1,76 @@
+"""System checks: wrong settings are named at start, with what to do."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as CheckWarning
+from django.utils import timezone
+
+from communications.conf import setting
+
+# Meta's table of versions and the last day of each, as of November 2026. v26 has no end announced.
+API_VERSION_ENDS = {
+    "v18.0": date(2026, 1, 26),
+    "v19.0": date(2026, 5, 21),
+    "v20.0": date(2026, 9, 24),
+    "v21.0": date(2027, 1, 21),
+    "v22.0": date(2027, 5, 20),
+    "v23.0": date(2027, 10, 8),
+    "v24.0": date(2028, 2, 18),
+    "v25.0": date(2028, 7, 29),
+}
+_HALF_A_YEAR = timedelta(days=182)
+
+
+@register()
+def check_api_version(**kwargs: Any) -> list[CheckMessage]:
+    version = setting("WHATSAPP_API_VERSION")
+    if not re.fullmatch(r"v\d+\.\d+", version):
+        return [
+            Error(
+                f"WHATSAPP_API_VERSION is {version!r}, which is no Graph API version.",
+                hint="Write it as Meta does, for example v25.0.",
+                id="communications.E001",
+            )
+        ]
+    end = API_VERSION_ENDS.get(version)
+    if end and end - timezone.now().date() < _HALF_A_YEAR:
+        return [
+            CheckWarning(
+                f"Graph API {version} can be used until {end}. After that Meta silently serves an older "
+                "version's successor.",
+                hint="Set WHATSAPP_API_VERSION to a newer version.",
+                id="communications.W001",
+            )
+        ]
+    return []
+
+
+@register()
+def check_graph_api_url(**kwargs: Any) -> list[CheckMessage]:
+    url = setting("WHATSAPP_GRAPH_API_URL")
+    if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        return []
+    return [
+        Error(
+            f"WHATSAPP_GRAPH_API_URL is {url!r}, which is no address.",
+            hint="Leave it empty for Meta, or give the sandbox's address with http://.",
+            id="communications.E002",
+        )
+    ]
+
+
+@register()
+def check_access_token(**kwargs: Any) -> list[CheckMessage]:
+    token = setting("WHATSAPP_ACCESS_TOKEN")
+    if token.isascii() and token.isprintable() and " " not in token:
+        return []
+    return [
+        Error(
+            "WHATSAPP_ACCESS_TOKEN holds spaces or characters that no token has.",
+            hint="Copy the token again, without quotes and without the word Bearer.",
+            id="communications.E003",
+        )
+    ]

@@ -1,0 +1,25 @@
+"""This app's settings and their defaults; `docs/configuration.md` explains each.
+
+Read on use, never at import: a renewed token takes effect with the next message.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+DEFAULTS: dict[str, Any] = {
+    "WHATSAPP_ACCESS_TOKEN": "",
+    "WHATSAPP_PHONE_NUMBER_ID": "676188225586230",
+    "WHATSAPP_BUSINESS_ACCOUNT_ID": "1513500473389693",
+    "WHATSAPP_APP_ID": "1068741974830721",
+    "WHATSAPP_APP_SECRET": "",
+    "WHATSAPP_WEBHOOK_VERIFY_TOKEN": "",
+    # v18.0 expired on 2026-01-26: Meta silently serves an expired version as the oldest living one.
+    "WHATSAPP_API_VERSION": "v25.0",
+    "WHATSAPP_GRAPH_API_URL": "https://graph.facebook.com",
+}
+
+
+def setting(name: str) -> Any:
+    """Return the project's value of `name`, or this app's default."""
+    return getattr(settings, name, DEFAULTS[name])

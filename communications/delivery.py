@@ -1,0 +1,110 @@
+"""A Message row to the wire and back: send, record, and say honestly what is known.
+
+Three ends: accepted; failed, which is certainly not sent; unconfirmed, which nobody may send again blindly.
+"""
+
+import logging
+import time
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from communications import channel, contacts
+from communications.errors import ChannelPaused, DeliveryUnconfirmed, RateLimited, WhatsAppError
+from communications.graph import payloads
+from communications.graph.client import Credentials, GraphClient
+from communications.graph.protocol import Accepted, read_send_answer
+from communications.models import Message, MessageStatus, Status
+
+logger = logging.getLogger(__name__)
+
+# How long a caller is kept waiting while Meta limits us, in seconds.
+INLINE_RETRY_BUDGET = 5.0
+_PAIR_LIMIT = 131056
+
+
+def deliver(message: Message, *, credentials: Credentials, client: GraphClient) -> Accepted:
+    """Send `message`, whose row is committed with status sending, and record what came of it.
+
+    Raises what `graph/protocol.py` and `graph/client.py` raise; the row says the same when it does.
+    """
+    try:
+        accepted = _send(message, credentials, client)
+    except WhatsAppError as failure:
+        _record_failure(message, failure, credentials)
+        raise
+    _record_accepted(message, accepted)
+    return accepted
+
+
+def _send(message: Message, credentials: Credentials, client: GraphClient) -> Accepted:
+    """Send, and while Meta limits us try again for as long as a caller can be kept waiting."""
+    body = payloads.envelope(message.content, to=message.to_number, message_id=str(message.pk))
+    waited, attempt = 0.0, 0
+    while True:
+        try:
+            return read_send_answer(client.post_message(credentials, body))
+        except RateLimited as limited:
+            pause = _pause(limited, attempt)
+            if waited + pause > INLINE_RETRY_BUDGET:
+                limited.retry_after = pause
+                raise
+        time.sleep(pause)
+        waited, attempt = waited + pause, attempt + 1
+
+
+def _pause(limited: RateLimited, attempt: int) -> float:
+    """Seconds to wait. Meta's advice for one recipient is 4^n; for the number, half a second and doubling."""
+    backoff = 4.0**attempt if limited.meta_code == _PAIR_LIMIT else 0.5 * 2.0**attempt
+    return max(backoff, limited.retry_after or 0.0)
+
+
+def _record_accepted(message: Message, accepted: Accepted) -> None:
+    status = Status.HELD if accepted.held else Status.ACCEPTED
+    try:
+        with transaction.atomic():
+            _advance(message, status, wamid=accepted.wamid)
+            if accepted.wa_id != message.to_number.removeprefix("+"):
+                contacts.learn(message.contact, wa_id=accepted.wa_id, user_id="", evidence="answer")
+    except DatabaseError as exc:
+        # Meta has the message; a status that carries our ID will bring the row up to date.
+        logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
+        raise DeliveryUnconfirmed("WhatsApp took the message, but it could not be recorded.") from exc
+    message.status, message.wamid = status, accepted.wamid
+
+
+def _record_failure(message: Message, failure: WhatsAppError, credentials: Credentials) -> None:
+    status = Status.UNCONFIRMED if isinstance(failure, DeliveryUnconfirmed) else Status.FAILED
+    logger.warning("Message %s is %s: %s, Meta's code %s", message.pk, status, failure.code, failure.meta_code)
+    try:
+        with transaction.atomic():
+            _advance(message, status, meta_code=failure.meta_code, **_failure_fields(failure))
+            if isinstance(failure, ChannelPaused):
+                channel.pause(credentials.phone_number_id, credentials.access_token, meta_code=failure.meta_code)
+    except DatabaseError:
+        # The caller gets the true answer all the same; the row still says "sending".
+        logger.exception("The failure of message %s could not be recorded", message.pk)
+
+
+def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:
+    return {
+        "failure_code": failure.code,
+        "failure_detail": failure.detail,
+        "meta_details": failure.meta_details,
+        "fbtrace_id": failure.fbtrace_id[:100],
+    }
+
+
+def _advance(message: Message, status: Status, *, meta_code: int | None = None, **fields: Any) -> None:
+    """Move the row up to `status`, unless a webhook has already moved it further."""
+    Message.objects.filter(pk=message.pk).update(
+        status=Case(When(status__in=status.may_follow(), then=Value(status.value)), default=F("status")),
+        meta_code=meta_code,
+        **fields,
+    )
+    MessageStatus.objects.bulk_create(
+        [MessageStatus(message=message, status=status, at=timezone.now(), meta_code=meta_code)],
+        ignore_conflicts=True,
+    )

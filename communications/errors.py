@@ -1,0 +1,157 @@
+"""What can go wrong between a caller and WhatsApp.
+
+    WhatsAppError
+    ├── InvalidPhoneNumber          the number was refused before anything else happened
+    ├── InvalidMessage              the text or a template value cannot be sent as it is
+    ├── RecipientOptedOut           the person does not want our messages
+    ├── InvalidIdempotencyKey       the header cannot be used as a key
+    ├── IdempotencyConflict         a request with this key is still running
+    ├── IdempotencyKeyReused        this key was used for another request
+    ├── ServiceUnavailable          certainly not sent, and nobody's fault who is asking
+    │   ├── NotConfigured           no access token or phone number ID
+    │   ├── ChannelPaused           Meta refused the whole channel, just now or before
+    │   ├── MetaUnreachable         no connection to Meta; the request was never written
+    │   └── RateLimited             still limited after a few seconds of retrying
+    ├── SendFailed                  Meta refused this message
+    └── DeliveryUnconfirmed         it may have been sent: never resend blindly
+
+Every error carries what a caller shows: `error` (a sentence), `code` (a stable word), `detail` (what to do) and
+`retryable` (whether the same request may work later). `graph/protocol.py` turns Meta's answers into these.
+"""
+
+from typing import Any, ClassVar
+
+from communications.meta_codes import explain
+
+
+class WhatsAppError(Exception):
+    """Base of everything this app raises on purpose."""
+
+    error: ClassVar[str]
+    code: ClassVar[str]
+    retryable: bool = False
+
+    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+        self.meta_code: int | None = None
+        self.meta_details = ""
+        self.fbtrace_id = ""
+        self.raw: dict[str, Any] = {}
+
+
+class InvalidPhoneNumber(WhatsAppError):
+    """The phone number cannot be used; `reason` is a stable word such as `no_country_code`."""
+
+    error = "Invalid phone number"
+    code = "invalid_phone_number"
+
+    def __init__(self, detail: str, *, reason: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class InvalidMessage(WhatsAppError):
+    error = "Invalid message"
+    code = "invalid_request"
+
+
+class RecipientOptedOut(WhatsAppError):
+    error = "This person has asked not to receive WhatsApp messages"
+    code = "recipient_opted_out"
+
+    def __init__(self) -> None:
+        super().__init__("Respect it and reach them by other means. Only they can lift it, by writing START.")
+
+
+class InvalidIdempotencyKey(WhatsAppError):
+    error = "Invalid Idempotency-Key"
+    code = "invalid_request"
+
+    def __init__(self) -> None:
+        super().__init__("The header Idempotency-Key takes 1 to 255 visible ASCII characters.")
+
+
+class IdempotencyConflict(WhatsAppError):
+    error = "A request with this Idempotency-Key is still running"
+    code = "idempotency_conflict"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("Repeat it in a second to get its answer.", retry_after=1)
+
+
+class IdempotencyKeyReused(WhatsAppError):
+    error = "This Idempotency-Key was used for another request"
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("Use a new key for a new request, and the same key only to repeat one.")
+
+
+class ServiceUnavailable(WhatsAppError):
+    """The message certainly did not leave."""
+
+    error = "WhatsApp service is temporarily unavailable"
+    code = "service_unavailable"
+    retryable = True
+
+
+class NotConfigured(ServiceUnavailable):
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or "Set WHATSAPP_ACCESS_TOKEN and WHATSAPP_PHONE_NUMBER_ID in the backend.")
+
+
+class MetaUnreachable(ServiceUnavailable):
+    """No connection to Meta could be made, so nothing was written to it."""
+
+
+class MetaError(WhatsAppError):
+    """Meta answered with an error: its code, details and trace ID are kept."""
+
+    def __init__(
+        self,
+        *,
+        meta_code: int | None,
+        meta_details: str = "",
+        fbtrace_id: str = "",
+        raw: dict[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        meaning = explain(meta_code)
+        super().__init__(f"{meaning.meaning} {meaning.advice}", retry_after=retry_after)
+        self.meta_code = meta_code
+        self.meta_details = meta_details
+        self.fbtrace_id = fbtrace_id
+        self.raw = raw or {}
+
+
+class ChannelPaused(MetaError, ServiceUnavailable):
+    """Meta refused the channel as a whole: nothing more is sent until a person acts."""
+
+
+class RateLimited(MetaError, ServiceUnavailable):
+    """Meta is limiting us; the message certainly did not leave."""
+
+
+class SendFailed(MetaError):
+    """Meta refused this message."""
+
+    error = "Failed to send WhatsApp message"
+    code = "send_failed"
+
+
+class DeliveryUnconfirmed(WhatsAppError):
+    """Nobody knows whether the message left: a delivery status, or a person, will tell."""
+
+    error = "WhatsApp did not confirm the message"
+    code = "delivery_unconfirmed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason} It may have been sent. Wait for the delivery status and do not send it again blindly."
+        )
+
+
+FAILURE_SENTENCES = {kind.code: kind.error for kind in (ServiceUnavailable, SendFailed, DeliveryUnconfirmed)}

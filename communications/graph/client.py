@@ -1,0 +1,126 @@
+"""One message now: `requests` to the Graph API, over kept-alive connections.
+
+The one thing this file must get right: whether the request was written. Everything that fails while connecting is
+"not sent"; everything after that is "unknown".
+"""
+
+import ssl
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SSLError
+
+from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
+from communications.graph.protocol import Answer
+
+CONNECT_TIMEOUT = 3.0
+READ_TIMEOUT = 10.0
+POOL_SIZE = 64
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Where and as whom to send: read from the settings for each message."""
+
+    access_token: str
+    phone_number_id: str
+    api_version: str
+    base_url: str
+
+    @property
+    def messages_url(self) -> str:
+        path = f"{quote(self.api_version, safe='')}/{quote(self.phone_number_id, safe='')}/messages"
+        return f"{self.base_url.rstrip('/')}/{path}"
+
+
+class GraphClient:
+    """Posts to the Graph API; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, _Adapter(pool_connections=4, pool_maxsize=POOL_SIZE, max_retries=0))
+
+    def post_message(self, credentials: Credentials, body: dict[str, Any]) -> Answer:
+        """Send one message body and return Meta's answer, whatever it says.
+
+        Raises `MetaUnreachable` or `NotConfigured` when nothing was written, `DeliveryUnconfirmed` when the request
+        was written and no whole answer came back.
+        """
+        try:
+            response = self._session.post(
+                credentials.messages_url,
+                json=body,
+                auth=_BearerToken(credentials.access_token),
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                # A redirect would carry the message, and perhaps the token, to another host.
+                allow_redirects=False,
+            )
+        except requests.RequestException as exc:
+            raise _sent_or_not(exc) from exc
+        return Answer(response.status_code, response.content, response.headers)
+
+
+class _BearerToken(AuthBase):
+    """Set as `auth`, so that a .netrc entry for the host cannot replace the token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if not self._token.isascii() or not self._token.isprintable():
+            raise NotConfigured("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again.")
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _TLSConnection(HTTPSConnection):
+    """Reports a failed handshake as a connection that was never made.
+
+    urllib3 raises the same SSLError for a handshake and for a broken read; only the first is certainly not sent.
+    """
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (ssl.SSLError, SSLError) as exc:
+            raise NewConnectionError(self, f"TLS handshake failed: {exc}") from exc
+
+
+class _TLSConnectionPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self._use_own_connections(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        return self._use_own_connections(super().proxy_manager_for(proxy, **kwargs))
+
+    @staticmethod
+    def _use_own_connections(manager: Any) -> Any:
+        manager.pool_classes_by_scheme = manager.pool_classes_by_scheme | {"https": _TLSConnectionPool}
+        return manager
+
+
+def _sent_or_not(exc: requests.RequestException) -> MetaUnreachable | NotConfigured | DeliveryUnconfirmed:
+    if isinstance(exc, ValueError):
+        # requests refuses a URL that it cannot use before it opens a connection.
+        return NotConfigured("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.")
+    cause = exc.args[0] if exc.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    if isinstance(exc, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ProxyError):
+        return MetaUnreachable("Meta could not be reached. Nothing was sent; try again in a moment.")
+    if isinstance(exc, requests.Timeout):
+        return DeliveryUnconfirmed("Meta did not answer in time.")
+    return DeliveryUnconfirmed("The connection to Meta broke before its answer came.")

@@ -1,0 +1,61 @@
+"""Bodies for `POST /{phone_number_id}/messages`. Pure; each returns the part that depends on the kind.
+
+Source: Meta's Cloud API message reference. `to` always carries its plus sign: without it Meta prepends the sending
+number's own country code, and another person gets the message.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from communications.message_text import check_text
+
+TemplateParameters = Sequence[str] | Mapping[str, Any]
+
+
+def text(body: str) -> dict[str, Any]:
+    """Plain text, up to 4096 characters; raises `InvalidMessage` where WhatsApp could not carry it."""
+    check_text(body)
+    return {"type": "text", "text": {"body": body}}
+
+
+def template(name: str, language_code: str, parameters: TemplateParameters | None = None) -> dict[str, Any]:
+    """An approved template, its variables filled with `parameters`.
+
+    `parameters` is a list of body values in order, or a mapping with any of `body` (list), `header` (list) and
+    `buttons` (list of URL suffixes; None skips a button that takes no value).
+    """
+    content: dict[str, Any] = {"name": name, "language": {"code": language_code}}
+    components = _components(parameters)
+    if components:
+        content["components"] = components
+    return {"type": "template", "template": content}
+
+
+def envelope(content: Mapping[str, Any], *, to: str, message_id: str) -> dict[str, Any]:
+    """Address `content` to one person; `message_id` comes back in every status of the message."""
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": to,
+        **content,
+        "biz_opaque_callback_data": message_id,
+    }
+
+
+def _components(parameters: TemplateParameters | None) -> list[dict[str, Any]]:
+    if not parameters:
+        return []
+    parts = parameters if isinstance(parameters, Mapping) else {"body": parameters}
+    components: list[dict[str, Any]] = [
+        {"type": part, "parameters": _text_parameters(parts[part])} for part in ("header", "body") if parts.get(part)
+    ]
+    components += [
+        {"type": "button", "sub_type": "url", "index": str(index), "parameters": _text_parameters([suffix])}
+        for index, suffix in enumerate(parts.get("buttons") or [])
+        if suffix is not None
+    ]
+    return components
+
+
+def _text_parameters(values: Sequence[str]) -> list[dict[str, str]]:
+    return [{"type": "text", "text": str(value)} for value in values]

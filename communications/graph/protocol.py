@@ -1,0 +1,127 @@
+"""What Meta's answers mean: status, headers and body in, `Accepted` or an error out. Pure.
+
+The Graph API has no idempotency key, so the question is always the same: sent, not sent, or unknown?
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from communications.errors import ChannelPaused, DeliveryUnconfirmed, MetaError, RateLimited, SendFailed
+from communications.meta_codes import META_CODES, Action
+
+# Meta names a wamid "wamid." plus base64; the column that keeps it is this long.
+WAMID_LIMIT = 255
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer of the Graph API."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Meta took the message: 200 means accepted, not delivered."""
+
+    wamid: str
+    held: bool
+    wa_id: str
+    user_id: str
+    raw: dict[str, Any]
+
+
+def read_send_answer(answer: Answer) -> Accepted:
+    """Read the answer to a send.
+
+    Raises `SendFailed`, `RateLimited` or `ChannelPaused` where Meta certainly did not take the message, and
+    `DeliveryUnconfirmed` where nobody can know: a server error without a documented code, a code that Meta
+    documents as ambiguous, or a 200 that cannot be read.
+    """
+    body = _json_object(answer.body)
+    if "error" in body:
+        raise _error(answer, body)
+    if answer.status == 200:
+        return _accepted(body)
+    if answer.status >= 500:
+        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+    raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _accepted(body: dict[str, Any]) -> Accepted:
+    message = _first(body.get("messages"))
+    wamid = message.get("id")
+    if not isinstance(wamid, str) or not wamid or len(wamid) > WAMID_LIMIT or "\x00" in wamid:
+        raise DeliveryUnconfirmed("Meta's answer carried no message ID.")
+    contact = _first(body.get("contacts"))
+    return Accepted(
+        wamid=wamid,
+        held=message.get("message_status") in {"held_for_quality_assessment", "paused"},
+        wa_id=_text(contact.get("wa_id")),
+        user_id=_text(contact.get("user_id")),
+        raw=body,
+    )
+
+
+def _error(answer: Answer, body: dict[str, Any]) -> MetaError | DeliveryUnconfirmed:
+    error = body["error"] if isinstance(body["error"], dict) else {}
+    code = error.get("code") if isinstance(error.get("code"), int) else None
+    known = META_CODES.get(code) if code is not None else None
+    if known is None and answer.status >= 500:
+        return _unconfirmed(error, code, f"Meta answered with status {answer.status}.", body)
+    if known and known.action is Action.SETTLE:
+        return _unconfirmed(error, code, known.meaning, body)
+    refusal = {Action.PAUSE: ChannelPaused, Action.RETRY: RateLimited}.get(
+        known.action if known else Action.FIX, SendFailed
+    )
+    return refusal(
+        meta_code=code,
+        meta_details=_details(error),
+        fbtrace_id=_text(error.get("fbtrace_id")),
+        raw=body,
+        retry_after=_retry_after(answer.headers),
+    )
+
+
+def _unconfirmed(error: dict[str, Any], code: int | None, reason: str, body: dict[str, Any]) -> DeliveryUnconfirmed:
+    unconfirmed = DeliveryUnconfirmed(reason)
+    unconfirmed.meta_code = code
+    unconfirmed.meta_details = _details(error)
+    unconfirmed.fbtrace_id = _text(error.get("fbtrace_id"))
+    unconfirmed.raw = body
+    return unconfirmed
+
+
+def _details(error: dict[str, Any]) -> str:
+    data = error.get("error_data")
+    details = data.get("details") if isinstance(data, dict) else None
+    return _text(details) or _text(error.get("message"))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        return max(0.0, float(headers.get("Retry-After", "")))
+    except ValueError:
+        return None
+
+
+def _first(items: object) -> dict[str, Any]:
+    if isinstance(items, list) and items and isinstance(items[0], dict):
+        return items[0]
+    return {}
+
+
+def _text(value: object) -> str:
+    return value.replace("\x00", "") if isinstance(value, str) else ""

@@ -1,0 +1,159 @@
+"""Phone numbers as people type them: parse, explain a refusal, mask for logs. Pure.
+
+Brazil, Mexico and Argentina write one mobile number in several ways; each is brought to the one form that WhatsApp
+itself uses, so that one person is not invited twice under two spellings.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumberType, ValidationResult
+
+from communications.errors import InvalidPhoneNumber
+
+_EXAMPLE = "for example +13855007716"
+_LONGEST_INPUT = 40
+_ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
+
+# Countries whose old spellings the numbering plan no longer knows, or that WhatsApp writes in one way only.
+_RESPELLINGS = (
+    (re.compile(r"\+55([1-9]\d)([6-9]\d{7})"), r"+55\g<1>9\g<2>"),  # Brazil: the ninth digit since 2016
+    (re.compile(r"\+521(\d{10})"), r"+52\g<1>"),  # Mexico: no 1 after the country code since 2019
+    (re.compile(r"\+54([1-8]\d{9})"), r"+549\g<1>"),  # Argentina: WhatsApp writes mobiles with a 9
+)
+
+_TOO_SHORT = (
+    "too_short",
+    "This number has too few digits for {country}. Check it and include the area code.",
+)
+_TOO_LONG = ("too_long", "This number has too many digits for {country}. Check it.")
+_IMPOSSIBLE = {
+    ValidationResult.TOO_SHORT: _TOO_SHORT,
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: _TOO_SHORT,
+    ValidationResult.TOO_LONG: _TOO_LONG,
+    ValidationResult.INVALID_LENGTH: ("too_long", "This number has a wrong number of digits for {country}."),
+}
+_UNREACHABLE = {
+    PhoneNumberType.PREMIUM_RATE: "a premium-rate line",
+    PhoneNumberType.TOLL_FREE: "a toll-free line",
+    PhoneNumberType.SHARED_COST: "a shared-cost line",
+    PhoneNumberType.UAN: "a company access number",
+    PhoneNumberType.VOICEMAIL: "a voicemail number",
+    PhoneNumberType.PAGER: "a pager",
+}
+
+
+@dataclass(frozen=True)
+class PhoneNumber:
+    """A number that a message can be sent to: `e164` with its plus sign, `country` as ISO 3166 ("US")."""
+
+    e164: str
+    country: str
+
+    @property
+    def international(self) -> str:
+        """The number in groups, as people read it: +1 385-500-7716."""
+        number = phonenumbers.parse(self.e164)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def parse(raw: object) -> PhoneNumber:
+    """Read a number with its country code; raise `InvalidPhoneNumber` with the reason and what to do.
+
+    >>> parse("+1 (385) 500-7716").e164
+    '+13855007716'
+    """
+    text = _plain(raw)
+    _require_only_digits(text)
+    number = _parsed(_respelled("+" + re.sub(r"\D", "", text)))
+    _require_possible(number)
+    _require_assigned(number)
+    _require_reachable(number)
+    e164 = _respelled(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return PhoneNumber(e164=e164, country=phonenumbers.region_code_for_number(number) or "")
+
+
+def mask(number: str) -> str:
+    """Hide a number for logs: first two digits and last two. `+13855007716` gives `+13*******16`."""
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < 7:
+        return "+***"
+    return f"+{digits[:2]}{'*' * (len(digits) - 4)}{digits[-2:]}"
+
+
+def _plain(raw: object) -> str:
+    """Drop invisible marks that address books paste in, and write every space and dash the plain way."""
+    if not isinstance(raw, str):
+        raise InvalidPhoneNumber(f"Give the number as text, {_EXAMPLE}.", reason="not_text")
+    if len(raw) > _LONGEST_INPUT:
+        raise InvalidPhoneNumber(
+            f"This is too long to be a phone number. Enter one number, {_EXAMPLE}.", reason="too_long"
+        )
+    plain = {"Zs": " ", "Pd": "-", "Cf": ""}
+    return "".join(plain.get(unicodedata.category(char), char) for char in raw).strip()
+
+
+def _require_only_digits(text: str) -> None:
+    if not text:
+        raise InvalidPhoneNumber(f"Enter a phone number with its country code, {_EXAMPLE}.", reason="missing")
+    if any(char.isalpha() for char in text) or re.search(r"[#;,]", text):
+        raise InvalidPhoneNumber(
+            f"Leave out letters and extensions: enter digits only, {_EXAMPLE}.", reason="not_digits"
+        )
+    if text.count("+") > 1:
+        raise InvalidPhoneNumber(f"Enter one number with one plus sign, {_EXAMPLE}.", reason="several_plus_signs")
+    if not text.startswith("+"):
+        raise InvalidPhoneNumber(f"Start with + and the country code, {_EXAMPLE}.", reason="no_country_code")
+    if not _ALLOWED.fullmatch(text):
+        raise InvalidPhoneNumber(f"Use the digits 0 to 9 only, {_EXAMPLE}.", reason="not_digits")
+
+
+def _parsed(text: str) -> phonenumbers.PhoneNumber:
+    try:
+        return phonenumbers.parse(text)
+    except phonenumbers.NumberParseException as exc:
+        if exc.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+            raise InvalidPhoneNumber(
+                f"No country has this country code. Start with + and the country code, {_EXAMPLE}.",
+                reason="unknown_country_code",
+            ) from exc
+        raise InvalidPhoneNumber(
+            f"This number is too short or too long. Enter it in full, {_EXAMPLE}.", reason="too_short"
+        ) from exc
+
+
+def _respelled(e164: str) -> str:
+    for pattern, canonical in _RESPELLINGS:
+        if pattern.fullmatch(e164):
+            return pattern.sub(canonical, e164)
+    return e164
+
+
+def _require_possible(number: phonenumbers.PhoneNumber) -> None:
+    problem = _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
+    if problem:
+        reason, detail = problem
+        raise InvalidPhoneNumber(detail.format(country=_place(number)), reason=reason)
+
+
+def _require_assigned(number: phonenumbers.PhoneNumber) -> None:
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidPhoneNumber(
+            f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
+            reason="not_a_number_of_that_country",
+        )
+
+
+def _require_reachable(number: phonenumbers.PhoneNumber) -> None:
+    line = _UNREACHABLE.get(phonenumbers.number_type(number))
+    if line:
+        raise InvalidPhoneNumber(
+            f"This is {line}, which cannot receive WhatsApp messages. Enter a person's number.",
+            reason="not_reachable",
+        )
+
+
+def _place(number: phonenumbers.PhoneNumber) -> str:
+    return f"the country code +{number.country_code}"

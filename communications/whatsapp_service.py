@@ -1,0 +1,117 @@
+"""The one door to WhatsApp for the rest of Dott.
+
+    from communications.whatsapp_service import whatsapp_service
+    whatsapp_service.send_text_message("+13855007716", "Hello from Dott!")
+
+A caller that has rows of its own to write with the message prepares it inside its transaction and delivers it after
+the commit: a message exists in the database before it leaves.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from communications import channel, contacts, delivery
+from communications.conf import setting
+from communications.consent import require_consent
+from communications.errors import NotConfigured
+from communications.graph import payloads
+from communications.graph.client import Credentials, GraphClient
+from communications.graph.payloads import TemplateParameters
+from communications.models import Contact, Message, Status
+from communications.phone_numbers import PhoneNumber, parse
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """What Meta said: `message_id` is the wamid, `status` is accepted or held, `raw` is Meta's answer.
+
+    `id` is our own ID of the message, which finds its row and its statuses.
+    """
+
+    message_id: str
+    status: str
+    raw: dict[str, Any]
+    id: UUID
+
+
+class WhatsAppService:
+    """Sends messages; reads its settings on use, so that a renewed token takes effect at once."""
+
+    def __init__(self) -> None:
+        self._client = GraphClient()
+
+    def is_configured(self) -> bool:
+        """Say whether the token and the phone number ID are both set."""
+        return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
+
+    def send_text_message(self, to_number: str, message: str) -> SentMessage:
+        """Send plain text, verbatim, up to 4096 characters.
+
+        Raises an error of `communications/errors.py`; never returns None for a failure.
+        """
+        return self.deliver(self.prepare_text_message(to_number, message))
+
+    def send_template_message(
+        self,
+        to_number: str,
+        template_name: str,
+        parameters: TemplateParameters | None = None,
+        language_code: str = "en_US",
+    ) -> SentMessage:
+        """Send an approved template: `parameters` is a list of body values in order, or a mapping with any of
+        `body`, `header` and `buttons`.
+
+        Raises an error of `communications/errors.py`; never returns None for a failure.
+        """
+        content = payloads.template(template_name, language_code, parameters)
+        return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
+
+    def prepare_text_message(
+        self, to_number: str | PhoneNumber, message: str, *, contact: Contact | None = None
+    ) -> Message:
+        """Pass the gate and write the row of a text message, to be delivered after the caller's commit.
+
+        Raises `InvalidPhoneNumber`, `InvalidMessage`, `RecipientOptedOut`, `NotConfigured` or `ChannelPaused`.
+        """
+        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        return self._prepare(number, payloads.text(message), text=message, contact=contact)
+
+    def deliver(self, message: Message) -> SentMessage:
+        """Send a prepared message; call it outside any transaction, once.
+
+        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
+        """
+        accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
+        return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
+
+    @transaction.atomic
+    def _prepare(self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None) -> Message:
+        credentials = self._credentials()
+        channel.require_open(credentials.phone_number_id, credentials.access_token)
+        contact = contact or contacts.get_or_create_by_phone(number, evidence="sent to")
+        require_consent(contact)
+        return Message.objects.create(
+            contact=contact,
+            phone_number_id=credentials.phone_number_id,
+            to_number=number.e164,
+            kind=content["type"],
+            text=text,
+            content=content,
+            status=Status.SENDING,
+        )
+
+    def _credentials(self) -> Credentials:
+        if not self.is_configured():
+            raise NotConfigured
+        return Credentials(
+            access_token=setting("WHATSAPP_ACCESS_TOKEN"),
+            phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
+            api_version=setting("WHATSAPP_API_VERSION"),
+            base_url=setting("WHATSAPP_GRAPH_API_URL"),
+        )
+
+
+whatsapp_service = WhatsAppService()

@@ -1,0 +1,52 @@
+"""Who is asking: a Bearer token, or the session cookie of a user of ours.
+
+A frontend API route on another server forwards the JSON body and the Cookie header, nothing else, so the usual CSRF
+token cannot be asked for. A browser on another site is told by what browsers send by themselves.
+"""
+
+import re
+
+from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
+from knox.auth import TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.request import Request
+
+from invitations.models import ApiToken
+
+_OUR_OWN_PAGES = {"same-origin", "none"}
+
+
+class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
+    """`Authorization: Bearer <token>`, made by `manage.py create_api_token`."""
+
+    def authenticate_credentials(self, token: bytes) -> tuple[object, ApiToken]:
+        # Our tokens are hex; anything else would reach the database as undecodable bytes.
+        if not re.fullmatch(rb"[0-9a-f]{64}", token):
+            raise AuthenticationFailed("Invalid token.")
+        authenticated: tuple[object, ApiToken] = super().authenticate_credentials(token)
+        return authenticated
+
+    def _cleanup_token(self, auth_token: ApiToken) -> bool:
+        """Refuse an expired token without knox's query for the user's other tokens."""
+        return auth_token.has_expired
+
+
+class SameSiteSessionAuthentication(SessionAuthentication):
+    """The session cookie, unless a browser says that another site is asking."""
+
+    def enforce_csrf(self, request: HttpRequest | Request) -> None:
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return
+        django_request = request._request if isinstance(request, Request) else request
+        fetch_site = django_request.headers.get("Sec-Fetch-Site", "none")
+        if "Origin" in django_request.headers and not _is_our_origin(django_request):
+            raise PermissionDenied("A page of another site may not do this.")
+        if fetch_site not in _OUR_OWN_PAGES:
+            raise PermissionDenied("A page of another site may not do this.")
+
+
+def _is_our_origin(request: HttpRequest) -> bool:
+    """Ask Django, which knows the host, the proxy's scheme and CSRF_TRUSTED_ORIGINS."""
+    return CsrfViewMiddleware(lambda _request: None)._origin_verified(request)  # type: ignore[attr-defined, arg-type, no-any-return]

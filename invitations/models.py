@@ -1,0 +1,91 @@
+"""An invitation: one person, one inviter, one or more messages. Its delivery status is that of the newest."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
+
+from communications.models import Contact, Message, time_ordered_uuid
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, user: Any) -> "InvitationQuerySet":
+        """Users see their own, staff see all."""
+        if user.is_staff:
+            return self
+        return self.filter(inviter=user)
+
+    def with_status(self) -> "InvitationQuerySet":
+        return self.select_related("newest_message")
+
+
+class Invitation(models.Model):
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        OPENED = "opened", _("Opened")
+        JOINED = "joined", _("Joined")
+        DECLINED = "declined", _("Declined")
+        EXPIRED = "expired", _("Expired")
+        REVOKED = "revoked", _("Revoked")
+
+    LIVE_STATES = (State.OPEN, State.OPENED)
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
+    inviter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="invitations")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="invitations")
+    phone_number = models.CharField(max_length=20, help_text=_("E.164, with its plus sign."))
+    message = models.TextField(help_text=_("The sender's words."))
+    sender_name = models.CharField(max_length=200, blank=True)
+    sender_email = models.EmailField(blank=True)
+    recipient_name = models.CharField(max_length=200, blank=True)
+    company_name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_sent_at = models.DateTimeField()
+    messages = models.ManyToManyField(Message, through="InvitationMessage", related_name="+")
+    newest_message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["inviter", "-last_sent_at"], name="invitation_by_inviter"),
+            models.Index(fields=["inviter", "contact", "-last_sent_at"], name="invitation_of_person"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inviter", "contact"],
+                condition=Q(state__in=["open", "opened"]),
+                name="one_live_invitation_per_inviter_and_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Invitation {self.pk}"
+
+
+class InvitationMessage(models.Model):
+    """A message that carried an invitation: the first, a resend, a reminder."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE)
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="invitation_message")
+
+    def __str__(self) -> str:
+        return f"Message {self.message_id} of invitation {self.invitation_id}"
+
+
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
+    """A user's token for `Authorization: Bearer`; only its hash is kept."""
+
+    name = models.CharField(max_length=100, blank=True, help_text=_("What the token is for."))
+
+    def __str__(self) -> str:
+        return self.name or f"Token {self.token_key}…"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expiry is not None and self.expiry < timezone.now()

@@ -1,0 +1,136 @@
+"""Shapes of the invitation API: JSON, camelCase. Values are JSON strings; numbers are not converted."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from communications.errors import FAILURE_SENTENCES, InvalidMessage, InvalidPhoneNumber
+from communications.message_text import check_text
+from communications.models import Message, MessageStatus, Status
+from communications.phone_numbers import PhoneNumber, parse
+from invitations.models import Invitation
+
+
+class StringField(serializers.CharField):
+    """A JSON string, and nothing that could be turned into one."""
+
+    default_error_messages = {"invalid": _("Give this as text in quotes.")}
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class OptionalStringField(StringField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
+
+
+class PhoneNumberField(StringField):
+    """Text to a `PhoneNumber`; a refusal says what is wrong with it."""
+
+    default_error_messages = {
+        "required": _("Enter a phone number with its country code, for example +13855007716."),
+        "blank": _("Enter a phone number with its country code, for example +13855007716."),
+        "null": _("Enter a phone number with its country code, for example +13855007716."),
+    }
+
+    def to_internal_value(self, data: object) -> PhoneNumber:  # type: ignore[override]
+        try:
+            return parse(data)
+        except InvalidPhoneNumber as exc:
+            raise serializers.ValidationError(exc.detail, code=exc.reason) from exc
+
+
+class TrueOrFalseField(serializers.BooleanField):
+    def to_internal_value(self, data: object) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class InvitationCreateSerializer(serializers.Serializer[Any]):
+    phoneNumber = PhoneNumberField(source="phone_number")
+    message = StringField(trim_whitespace=False)
+    senderName = OptionalStringField(source="sender_name", max_length=200)
+    senderEmail = serializers.EmailField(source="sender_email", required=False, allow_blank=True, allow_null=True)
+    recipientName = OptionalStringField(source="recipient_name", max_length=200)
+    companyName = OptionalStringField(source="company_name", max_length=200)
+    consent = TrueOrFalseField(source="has_consent", required=False, allow_null=True)
+
+    def validate_message(self, message: str) -> str:
+        try:
+            check_text(message)
+        except InvalidMessage as exc:
+            raise serializers.ValidationError(exc.detail) from exc
+        return message
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is empty, and let the signed-in user be the sender."""
+        inviter = self.context["request"].user
+        sender = {
+            "sender_name": inviter.get_full_name() or inviter.get_username(),
+            "sender_email": inviter.email,
+        }
+        return sender | {name: value for name, value in attrs.items() if value not in (None, "")}
+
+
+class InvitationSentSerializer(serializers.Serializer[Invitation]):
+    """The answer to an invitation that WhatsApp accepted."""
+
+    def to_representation(self, invitation: Invitation) -> dict[str, Any]:
+        message = invitation.newest_message
+        return {
+            "success": True,
+            "message": "WhatsApp invitation sent successfully",
+            "messageId": message.wamid,
+            "invitationId": str(invitation.pk),
+            "status": message.status,
+        }
+
+
+class TimelineSerializer(serializers.ModelSerializer[MessageStatus]):
+    class Meta:
+        model = MessageStatus
+        fields = ("status", "at")
+
+
+class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+    invitationId = serializers.CharField(source="pk")
+    phoneNumber = serializers.CharField(source="phone_number")
+    senderName = serializers.CharField(source="sender_name")
+    status = serializers.CharField(source="newest_message.status")
+    messageId = serializers.CharField(source="newest_message.wamid")
+    createdAt = serializers.DateTimeField(source="created_at")
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Invitation
+        fields: tuple[str, ...] = (
+            "invitationId", "phoneNumber", "senderName", "message", "status", "messageId", "createdAt", "state",
+            "failure",
+        )  # fmt: skip
+
+    def get_failure(self, invitation: Invitation) -> dict[str, Any] | None:
+        return failure_of(invitation.newest_message)
+
+
+class InvitationDetailSerializer(InvitationSerializer):
+    timeline = TimelineSerializer(source="newest_message.timeline", many=True)
+
+    class Meta(InvitationSerializer.Meta):
+        fields = (*InvitationSerializer.Meta.fields, "timeline")
+
+
+def failure_of(message: Message) -> dict[str, Any] | None:
+    """Why the message failed or is not confirmed, in words; None where nothing is wrong."""
+    if message.status not in {Status.FAILED, Status.UNCONFIRMED}:
+        return None
+    return {
+        "code": message.failure_code,
+        "metaCode": message.meta_code,
+        "error": FAILURE_SENTENCES[message.failure_code],
+        "detail": message.failure_detail,
+    }

@@ -1,0 +1,117 @@
+"""Invite a person over WhatsApp: decide, write the rows, send, and say what happened."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from communications import consent, idempotency
+from communications.errors import WhatsAppError
+from communications.models import Contact, IdempotencyKey, Message, Status
+from communications.phone_numbers import PhoneNumber
+from communications.whatsapp_service import whatsapp_service
+from invitations.conf import setting
+from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
+from invitations.models import Invitation, InvitationMessage
+
+_DAY = timedelta(hours=24)
+
+
+def send_invitation(
+    *,
+    inviter: Any,
+    phone_number: PhoneNumber,
+    message: str,
+    has_consent: bool = False,
+    source: str,
+    reservation: IdempotencyKey | None = None,
+    **details: str,
+) -> Invitation:
+    """Invite one person and wait for Meta's answer.
+
+    `details` are sender_name, sender_email, recipient_name and company_name. `has_consent` is the inviter's word that
+    the recipient agreed, and `source` the door it came through.
+
+    Raises `RecipientOptedOut`, `RecentlyInvited`, `QuotaReached`, `NotConfigured` or `ChannelPaused` before a row is
+    written, and `InvitationNotSent` with the reason after.
+    """
+    with transaction.atomic():
+        _lock(inviter)
+        contact = Contact.objects.with_phone(phone_number.e164)
+        require_invitable(inviter, contact)
+        sending = whatsapp_service.prepare_text_message(phone_number, message, contact=contact)
+        if has_consent:
+            consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
+        if reservation:
+            idempotency.name_message(reservation, sending)
+        invitation = _open(inviter, sending, message=message, **details)
+    try:
+        whatsapp_service.deliver(sending)
+    except WhatsAppError as failure:
+        raise InvitationNotSent(invitation, failure) from failure
+    return invitation
+
+
+CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."
+
+
+def require_invitable(inviter: Any, contact: Contact | None) -> None:
+    """Raise the reason why `inviter` may not invite this person now: opted out, just invited, quota reached."""
+    if contact:
+        consent.require_consent(contact)
+        _require_cooled_down(inviter, contact)
+    _require_quota(inviter)
+
+
+def _lock(inviter: Any) -> None:
+    """Decide one inviter's invitations one after another: two equal requests at one instant send one message."""
+    users = get_user_model()._default_manager.select_for_update(no_key=True)
+    list(users.filter(pk=inviter.pk).values_list("pk"))
+
+
+def _require_cooled_down(inviter: Any, contact: Contact) -> None:
+    # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
+    newest = (
+        Invitation.objects.filter(inviter=inviter, contact=contact)
+        .exclude(newest_message__status=Status.FAILED)
+        .order_by("-last_sent_at")
+        .first()
+    )
+    if newest:
+        cooled_down_at = newest.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
+        if cooled_down_at > timezone.now():
+            raise RecentlyInvited(newest, retry_after=_seconds_until(cooled_down_at))
+
+
+def _require_quota(inviter: Any) -> None:
+    quota = setting("INVITATION_DAILY_QUOTA")
+    sent_today = Invitation.objects.filter(inviter=inviter, last_sent_at__gt=timezone.now() - _DAY).exclude(
+        newest_message__status=Status.FAILED
+    )
+    # The quota-th newest, if there is one, is the one whose day has to end first.
+    counted = list(
+        sent_today.order_by("-last_sent_at").values_list("last_sent_at", flat=True)[max(quota - 1, 0) : quota]
+    )
+    if counted or quota == 0:
+        raise QuotaReached(quota, retry_after=_seconds_until(counted[0] + _DAY) if counted else _DAY.total_seconds())
+
+
+def _open(inviter: Any, sending: Message, **details: str) -> Invitation:
+    """Write the invitation, or take up the live one of the same person, and tie the message to it."""
+    fields = {
+        "phone_number": sending.to_number,
+        "last_sent_at": timezone.now(),
+        "newest_message": sending,
+        **details,
+    }
+    invitation, _created = Invitation.objects.update_or_create(
+        inviter=inviter, contact=sending.contact, state__in=Invitation.LIVE_STATES, defaults=fields
+    )
+    InvitationMessage.objects.create(invitation=invitation, message=sending)
+    return invitation
+
+
+def _seconds_until(moment: datetime) -> float:
+    return max(1.0, (moment - timezone.now()).total_seconds())

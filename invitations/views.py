@@ -1,0 +1,93 @@
+"""The invitation API: take in, hand on, give back."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from communications import idempotency
+from communications.models import IdempotencyKey
+from invitations import exception_handler, services
+from invitations.authentication import BearerAuthentication, SameSiteSessionAuthentication
+from invitations.models import Invitation, InvitationQuerySet
+from invitations.parsers import BoundedJSONParser
+from invitations.replays import replay
+from invitations.serializers import (
+    InvitationCreateSerializer,
+    InvitationDetailSerializer,
+    InvitationSentSerializer,
+    InvitationSerializer,
+)
+from invitations.throttling import InvitationThrottle
+
+
+class InvitationAPI(APIView):
+    """Carries its own rules, so that it behaves the same inside another project."""
+
+    authentication_classes = (BearerAuthentication, SameSiteSessionAuthentication)
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (BoundedJSONParser,)
+    renderer_classes = (JSONRenderer,)
+    throttle_classes: Any = ()
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return exception_handler.handle
+
+
+class WhatsAppInvitationView(InvitationAPI):
+    """`POST /api/invitations/whatsapp/`"""
+
+    throttle_classes = (InvitationThrottle,)
+
+    def post(self, request: Request) -> Response:
+        serializer = InvitationCreateSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return self._send(request, serializer.validated_data, None)
+        reservation = idempotency.reserve(request.user, key, [request.path, request.data])
+        if reservation.message_id or reservation.answer_status:
+            return replay(reservation)
+        return self._send_once(request, serializer.validated_data, reservation)
+
+    def _send(self, request: Request, data: dict[str, Any], reservation: IdempotencyKey | None) -> Response:
+        invitation = services.send_invitation(inviter=request.user, source="api", reservation=reservation, **data)
+        return Response(InvitationSentSerializer(invitation).data)
+
+    def _send_once(self, request: Request, data: dict[str, Any], reservation: IdempotencyKey) -> Response:
+        try:
+            response = self._send(request, data, reservation)
+        except Exception as exc:  # noqa: BLE001 (handle_exception raises again what it does not know)
+            response = self.handle_exception(exc)
+        idempotency.settle(reservation, response.status_code, response.data)
+        return response
+
+
+class NewestFirst(CursorPagination):
+    ordering = "-id"
+    page_size = 50
+
+
+class InvitationListView(InvitationAPI, ListAPIView[Invitation]):
+    """`GET /api/invitations/`: newest first, 50 a page; `next` and `previous` are the addresses of other pages."""
+
+    serializer_class = InvitationSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> InvitationQuerySet:
+        return Invitation.objects.visible_to(self.request.user).with_status()
+
+
+class InvitationDetailView(InvitationAPI, RetrieveAPIView[Invitation]):
+    """`GET /api/invitations/{id}/`: one invitation with its timeline."""
+
+    serializer_class = InvitationDetailSerializer
+
+    def get_queryset(self) -> InvitationQuerySet:
+        return Invitation.objects.visible_to(self.request.user).with_status()

@@ -1,0 +1,170 @@
+"""Every setting, each from its environment variable; `docs/configuration.md` explains them.
+
+A fresh clone runs with none of them set. A variable that is set but empty counts as not set.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
+from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def from_env(name: str, default: Any) -> Any:
+    """Read one variable as the type of its default; a value of another type stops the start and names itself."""
+    if not os.environ.get(name, "").strip():
+        return default
+    readers: dict[type, Callable[[str], Any]] = {bool: env.bool, int: env.int, list: env.list}
+    value = readers.get(type(default), env.str)(name)
+    return value.strip() if isinstance(value, str) else value
+
+
+# Where we run: Render sets RENDER on each of its services.
+ON_RENDER = bool(os.environ.get("RENDER"))
+DEBUG = from_env("DEBUG", not ON_RENDER)
+
+SECRET_KEY = from_env("SECRET_KEY", "development-only-and-known-to-everybody-who-reads-this" if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop.")
+
+ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = from_env("CSRF_TRUSTED_ORIGINS", [])
+SESSION_COOKIE_DOMAIN = from_env("SESSION_COOKIE_DOMAIN", "") or None
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ON_RENDER else None
+
+INSTALLED_APPS = [
+    "invitations",
+    "communications",
+    "knox",
+    "rest_framework",
+    "django_htmx",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pyfactor.middleware.DatabaseUnavailableMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "pyfactor.urls"
+WSGI_APPLICATION = "pyfactor.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASE_URL = from_env("DATABASE_URL", "")
+if ON_RENDER and not DATABASE_URL:
+    raise ImproperlyConfigured("DATABASE_URL is not set. Connect a PostgreSQL database to this service.")
+DATABASES: dict[str, Any] = {
+    "default": dict(dj_database_url.parse(DATABASE_URL or f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=60))
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Many threads write to one file: readers do not block (WAL), a writer waits its turn instead of failing half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+
+REDIS_URL = from_env("REDIS_URL", "")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "invite"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Serves the files where they stand while developing, and collected and hashed ones in production.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+if not DEBUG:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+KNOX_TOKEN_MODEL = "invitations.ApiToken"  # noqa: S105
+REST_KNOX = {
+    "TOKEN_MODEL": KNOX_TOKEN_MODEL,
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_TTL": timedelta(days=365),
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
+# WhatsApp
+WHATSAPP_ACCESS_TOKEN = from_env("WHATSAPP_ACCESS_TOKEN", "")
+WHATSAPP_PHONE_NUMBER_ID = from_env("WHATSAPP_PHONE_NUMBER_ID", WHATSAPP_DEFAULTS["WHATSAPP_PHONE_NUMBER_ID"])
+WHATSAPP_BUSINESS_ACCOUNT_ID = from_env(
+    "WHATSAPP_BUSINESS_ACCOUNT_ID", WHATSAPP_DEFAULTS["WHATSAPP_BUSINESS_ACCOUNT_ID"]
+)
+WHATSAPP_APP_ID = from_env("WHATSAPP_APP_ID", WHATSAPP_DEFAULTS["WHATSAPP_APP_ID"])
+WHATSAPP_APP_SECRET = from_env("WHATSAPP_APP_SECRET", "")
+WHATSAPP_WEBHOOK_VERIFY_TOKEN = from_env("WHATSAPP_WEBHOOK_VERIFY_TOKEN", "")
+WHATSAPP_API_VERSION = from_env("WHATSAPP_API_VERSION", WHATSAPP_DEFAULTS["WHATSAPP_API_VERSION"])
+WHATSAPP_GRAPH_API_URL = from_env("WHATSAPP_GRAPH_API_URL", WHATSAPP_DEFAULTS["WHATSAPP_GRAPH_API_URL"])
+
+# Invitations
+INVITATION_RATE = from_env("INVITATION_RATE", INVITATION_DEFAULTS["INVITATION_RATE"])
+INVITATION_DAILY_QUOTA = from_env("INVITATION_DAILY_QUOTA", INVITATION_DEFAULTS["INVITATION_DAILY_QUOTA"])
+INVITATION_COOLDOWN_HOURS = from_env("INVITATION_COOLDOWN_HOURS", INVITATION_DEFAULTS["INVITATION_COOLDOWN_HOURS"])

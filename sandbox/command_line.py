@@ -1,0 +1,65 @@
+"""`python -m sandbox`: the flags, and the process from its first line to its signal."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+from sandbox.door import running
+from sandbox.options import SandboxOptions
+
+FLAGS: tuple[tuple[str, str, str], ...] = (
+    ("--host", "host", "address to listen on"),
+    ("--port", "port", "port to listen on; 0 takes a free one"),
+    ("--access-token", "access_token", "the Bearer token that is accepted"),
+    ("--phone-number-id", "phone_number_id", "the business number's ID"),
+    ("--business-account-id", "business_account_id", "the WhatsApp Business Account's ID"),
+    ("--app-secret", "app_secret", "signs the webhooks"),
+    ("--webhook", "webhook_url", "URL that gets the webhooks; without it they are only recorded"),
+    ("--verify-token", "verify_token", "makes the handshake with the webhook, with this token"),
+    ("--latency-ms", "latency_ms", "wait before a request is looked at"),
+    ("--delay-ms", "delay_ms", "time between sent, delivered and read"),
+    ("--messages-per-second", "messages_per_second", "throughput of the number; 0: unlimited"),
+    ("--pair-seconds", "pair_seconds", "seconds a message to the same person costs; 0: no pair limit"),
+    ("--webhook-retry-ms", "webhook_retry_ms", "pause before the first retry of a webhook; doubles"),
+    ("--keep", "keep", "messages and webhooks kept in memory"),
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description="A local WhatsApp Cloud API with a phone.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    defaults = SandboxOptions(port=9000)
+    for flag, name, explanation in FLAGS:
+        default = getattr(defaults, name)
+        kind = int if isinstance(default, int) else str
+        parser.add_argument(flag, dest=name, type=kind, default=default, help=explanation)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    parser = build_parser()
+    chosen = vars(parser.parse_args(arguments))
+    try:
+        asyncio.run(serve(SandboxOptions(**chosen)))
+    except (ValueError, OSError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def serve(options: SandboxOptions) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, leave.set)
+    async with running(options) as exchange:
+        print(f"Sandbox listening on http://{options.host}:{exchange.options.port}", flush=True)
+        await leave.wait()

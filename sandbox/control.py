@@ -1,0 +1,84 @@
+"""The doors under `/_sandbox/`: what tests and other processes ask of the sandbox."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.exchange import Exchange
+from sandbox.graph_api import EXCHANGE
+
+
+def webhook_state(exchange: Exchange) -> dict[str, Any]:
+    last = exchange.courier.last_answer
+    return {
+        "verified": exchange.handshake.verified,
+        "problem": exchange.handshake.problem,
+        "retrying": exchange.courier.retrying,
+        "last_answer": str(last) if last else None,
+    }
+
+
+def settings_of(exchange: Exchange) -> dict[str, Any]:
+    return {**exchange.options.shown(), "webhook": webhook_state(exchange)}
+
+
+def messages_of(exchange: Exchange) -> list[dict[str, Any]]:
+    return [message.as_json() for message in exchange.store.messages.values()]
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.read())
+    except ValueError:
+        raise refused("the body must be JSON") from None
+    if not isinstance(body, dict):
+        raise refused("the body must be a JSON object")
+    return body
+
+
+def refused(problem: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=json.dumps({"error": problem}), content_type="application/json")
+
+
+async def get_messages(request: web.Request) -> web.Response:
+    return web.json_response({"messages": messages_of(request.app[EXCHANGE])})
+
+
+async def delete_messages(request: web.Request) -> web.Response:
+    request.app[EXCHANGE].reset()
+    return web.Response(status=204)
+
+
+async def get_refusals(request: web.Request) -> web.Response:
+    refusals = request.app[EXCHANGE].store.refusals
+    return web.json_response({"refusals": [refusal.as_json() for refusal in refusals]})
+
+
+async def get_webhooks(request: web.Request) -> web.Response:
+    records = request.app[EXCHANGE].courier.records
+    return web.json_response({"webhooks": [record.as_json() for record in records]})
+
+
+async def get_settings(request: web.Request) -> web.Response:
+    return web.json_response(settings_of(request.app[EXCHANGE]))
+
+
+async def patch_settings(request: web.Request) -> web.Response:
+    try:
+        await request.app[EXCHANGE].configure(await read_object(request))
+    except ValueError as error:
+        raise refused(str(error)) from error
+    return await get_settings(request)
+
+
+async def post_reply(request: web.Request) -> web.Response:
+    body = await read_object(request)
+    phone, text, context = body.get("from"), body.get("text"), body.get("context")
+    if not isinstance(phone, str) or not isinstance(text, str) or not isinstance(context, str | None):
+        raise refused('"from" and "text" must be strings, and "context", where given, a wamid')
+    try:
+        wamid = request.app[EXCHANGE].reply(phone, text, context)
+    except ValueError as error:
+        raise refused(str(error)) from error
+    return web.json_response({"id": wamid}, status=201)

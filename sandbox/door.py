@@ -1,0 +1,128 @@
+"""The sandbox in a thread of this process, for tests and benchmarks."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from aiohttp import web
+
+from sandbox import control
+from sandbox.app import create_app
+from sandbox.courier import WebhookRecord
+from sandbox.exchange import Exchange
+from sandbox.options import SandboxOptions
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def running(options: SandboxOptions) -> AsyncIterator[Exchange]:
+    """Serve until left. The exchange's options tell the port that was taken."""
+    exchange = Exchange(options)
+    runner = web.AppRunner(create_app(exchange), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, options.host, options.port)
+        await site.start()
+        exchange.options = replace(options, port=runner.addresses[0][1])
+        await exchange.start()
+        yield exchange
+    finally:
+        await runner.cleanup()
+        await exchange.stop()
+
+
+class Sandbox:
+    """A running sandbox.
+
+    >>> with Sandbox(SandboxOptions(delay_ms=0)) as sandbox:  # doctest: +SKIP
+    ...     send_with(sandbox.url)
+    ...     sandbox.wait_idle()
+    ...     assert sandbox.messages()[0]["status"] == "read"
+    """
+
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self.options = options or SandboxOptions()
+        self.url = ""
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._leave.set)
+        self._thread.join()
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the accepted messages, oldest first, as `GET /_sandbox/messages` does."""
+        return self._call(control.messages_of)
+
+    def refusals(self) -> list[dict[str, Any]]:
+        """Return the latest refused send requests, oldest first."""
+        return self._call(lambda exchange: [refusal.as_json() for refusal in exchange.store.refusals])
+
+    def webhooks(self) -> list[WebhookRecord]:
+        """Return the webhooks, oldest first: `body` in raw bytes, `headers`, `answers` and `state`."""
+        return self._call(lambda exchange: list(exchange.courier.records))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the options and the state of the webhook, as `GET /_sandbox/settings` does."""
+        return self._call(control.settings_of)
+
+    def configure(self, **changes: Any) -> None:
+        """Change options (`webhook_url`, `delay_ms`, …); a new webhook is asked for its challenge at once."""
+        self._await(lambda: self._exchange.configure(changes))
+
+    def reply(self, phone: str, text: str, context: str | None = None) -> str:
+        """Write to the business as the person with that number; return the wamid."""
+        return self._call(lambda exchange: exchange.reply(phone, text, context))
+
+    def reset(self) -> None:
+        """Forget messages, webhooks, limits and what is under way; keep the options."""
+        self._call(lambda exchange: exchange.reset())
+
+    def wait_idle(self, timeout: float = 10) -> None:
+        """Wait until every status and reply has been told; TimeoutError after `timeout` seconds."""
+
+        async def idle() -> None:
+            await asyncio.wait_for(self._exchange.recipients.activity.idle.wait(), timeout)
+
+        self._await(idle)
+
+    def _call(self, function: Callable[[Exchange], T]) -> T:
+        async def call() -> T:
+            return function(self._exchange)
+
+        return self._await(call)
+
+    def _await(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001  handed to the thread that waits for the start
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._leave = asyncio.Event()
+        async with running(self.options) as exchange:
+            self._exchange = exchange
+            self.url = f"http://{exchange.options.host}:{exchange.options.port}"
+            self._ready.set()
+            await self._leave.wait()

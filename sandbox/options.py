@@ -1,0 +1,70 @@
+"""What a sandbox can be told: who the business is, where its webhook is, how fast and how late it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+CHANGEABLE = frozenset(
+    {
+        "access_token",
+        "app_secret",
+        "webhook_url",
+        "verify_token",
+        "latency_ms",
+        "delay_ms",
+        "messages_per_second",
+        "pair_seconds",
+        "webhook_retry_ms",
+    }
+)
+SECRETS = frozenset({"access_token", "app_secret", "verify_token"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxOptions:
+    """The settings of one sandbox; `docs/sandbox.md` explains each."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    access_token: str = "sandbox-token"  # noqa: S105
+    app_secret: str = "sandbox-secret"  # noqa: S105
+    phone_number_id: str = "676188225586230"
+    business_account_id: str = "1513500473389693"
+    display_phone_number: str = "15551905954"
+    country_code: str = "1"
+    verified_name: str = "Dott"
+    webhook_url: str | None = None
+    verify_token: str | None = None
+    latency_ms: int = 0
+    delay_ms: int = 700
+    messages_per_second: int = 80
+    pair_seconds: int = 6
+    webhook_retry_ms: int = 1000
+    keep: int = 100_000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            require_kind(field.name, field.type, getattr(self, field.name))
+        if self.webhook_url and urlsplit(self.webhook_url).scheme not in {"http", "https"}:
+            raise ValueError(f"webhook_url must begin with http:// or https://, not {self.webhook_url!r}")
+
+    def changed(self, changes: Mapping[str, Any]) -> "SandboxOptions":
+        """Return these options with `changes`; ValueError names what is unknown or wrong."""
+        unknown = sorted(set(changes) - CHANGEABLE)
+        if unknown:
+            raise ValueError(f"cannot change {', '.join(unknown)}; only {', '.join(sorted(CHANGEABLE))}")
+        return replace(self, **changes)
+
+    def shown(self) -> dict[str, Any]:
+        """Return the options for people to read: everything but the secrets."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in SECRETS}
+
+
+def require_kind(name: str, kind: Any, value: object) -> None:
+    if kind is int and (type(value) is not int or value < 0):
+        raise ValueError(f"{name} must be a whole number, 0 or more, not {value!r}")
+    if kind is str and not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {value!r}")
+    if value is not None and kind not in {int, str} and not isinstance(value, str):
+        raise ValueError(f"{name} must be a string or null, not {value!r}")

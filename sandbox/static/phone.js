@@ -1,0 +1,74 @@
+// Keeps the page true while it is open. Without this script the page works by being loaded again.
+"use strict";
+
+const POLL_MS = 1000;
+const NEAR_END_PX = 80;
+
+const main = document.querySelector("main");
+const list = document.getElementById("thread");
+const seen = {};
+
+function put(id, html) {
+  const element = document.getElementById(id);
+  if (!element || seen[id] === html) return false;
+  seen[id] = html;
+  element.innerHTML = html;
+  return true;
+}
+
+function nearEnd() {
+  return list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+}
+
+function toEnd() {
+  list.scrollTop = list.scrollHeight;
+}
+
+async function refresh() {
+  const query = new URLSearchParams({ person: main.dataset.phone });
+  const answer = await fetch("/_sandbox/phone?" + query, { cache: "no-store" });
+  const parts = await answer.json();
+  put("notices", parts.notices);
+  put("people", parts.people);
+  if (!list) {
+    if (parts.phone) location.assign("/?" + new URLSearchParams({ person: parts.phone }));
+    return;
+  }
+  const follow = nearEnd();
+  if (put("thread", parts.thread) && follow) toEnd();
+}
+
+async function refreshSafely() {
+  try {
+    await refresh();
+    document.body.classList.remove("offline");
+  } catch {
+    document.body.classList.add("offline");
+  }
+}
+
+async function keepRefreshing() {
+  if (!document.hidden) await refreshSafely();
+  setTimeout(keepRefreshing, POLL_MS);
+}
+
+async function send(event) {
+  event.preventDefault();
+  const form = event.target;
+  const { from, text } = Object.fromEntries(new FormData(form));
+  const answer = await fetch("/_sandbox/replies", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ from, text }),
+  });
+  if (!answer.ok) return form.submit();
+  form.reset();
+  await refreshSafely();
+  toEnd();
+}
+
+if (list) {
+  toEnd();
+  document.querySelectorAll(".reply form").forEach((form) => form.addEventListener("submit", send));
+}
+keepRefreshing();

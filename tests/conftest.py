@@ -1,0 +1,125 @@
+"""What every test shares: a sandbox in place of Meta, people who sign in, and a way to hand over webhooks."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from invitations.models import ApiToken
+from sandbox import Sandbox, SandboxOptions
+
+APP_SECRET = "sandbox-secret"
+WEBHOOK_PATH = "/api/webhooks/whatsapp/"
+
+
+def signature_of(body: bytes, secret: str = APP_SECRET) -> dict[str, str]:
+    """The header with which Meta signs `body`."""
+    return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None) -> None:
+    """Keep SQLite in a file: threads of one test then share it as they do in production."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def meta() -> Iterator[Sandbox]:
+    with Sandbox(SandboxOptions(app_secret=APP_SECRET, delay_ms=0, messages_per_second=0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(meta: Sandbox, settings: Any) -> Iterator[Sandbox]:
+    """Meta's side of the wire, with the application configured to talk to it."""
+    settings.WHATSAPP_ACCESS_TOKEN = "sandbox-token"
+    settings.WHATSAPP_GRAPH_API_URL = meta.url
+    settings.WHATSAPP_APP_SECRET = APP_SECRET
+    settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = "sandbox-verify-token"
+    meta.reset()
+    yield meta
+    meta.configure(webhook_url=None, latency_ms=0, messages_per_second=0, delay_ms=0)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(settings: Any) -> None:
+    """Whatever the developer's environment says, a test starts like a fresh clone."""
+    settings.WHATSAPP_ACCESS_TOKEN = ""
+    settings.WHATSAPP_APP_SECRET = ""
+    settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
+    settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
+    settings.INVITATION_RATE = "1000/min"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+@pytest.fixture
+def inviter(db: None, django_user_model: Any) -> Any:
+    return django_user_model.objects.create_user(
+        "john", "john@example.com", "correct horse", first_name="John", last_name="Doe"
+    )
+
+
+@pytest.fixture
+def token(inviter: Any) -> str:
+    _row, text = ApiToken.objects.create(inviter)
+    return str(text)
+
+
+@pytest.fixture
+def api(token: str) -> APIClient:
+    """A caller with a Bearer token."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+@pytest.fixture
+def invite(api: APIClient) -> Callable[..., Any]:
+    """Send one invitation through the REST API and return the answer."""
+
+    def post(phone_number: Any = "+12025550100", message: Any = "Join me on Dott", **extra: Any) -> Any:
+        headers = extra.pop("headers", {})
+        body = {"phoneNumber": phone_number, "message": message, **extra}
+        return api.post("/api/invitations/whatsapp/", body, format="json", headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def hand_over_webhooks(sandbox: Sandbox, client: Client) -> Callable[[], list[int]]:
+    """Wait until the sandbox has told everything, post it to our webhook door, return the answers' statuses."""
+
+    def hand_over() -> list[int]:
+        sandbox.wait_idle()
+        return [
+            client.post(
+                WEBHOOK_PATH,
+                record.body,
+                content_type="application/json",
+                headers=signature_of(record.body),
+            ).status_code
+            for record in sandbox.webhooks()
+        ]
+
+    return hand_over
+
+
+@pytest.fixture
+def payload() -> Callable[[str], bytes]:
+    """The bytes of a recorded webhook, by the name of what happened."""
+
+    def read(name: str) -> bytes:
+        return (Path(__file__).parent / "payloads" / f"{name}.json").read_bytes()
+
+    return read
