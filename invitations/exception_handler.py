@@ -108,7 +108,7 @@ def _request_failure(exc: Exception) -> Response | None:
         exc = exceptions.PermissionDenied()
     if not isinstance(exc, exceptions.APIException):
         return None
-    code, error, advice = _REQUEST_FAILURES.get(type(exc), (exc.default_code, str(exc.detail), ""))
+    code, error, advice = _REQUEST_FAILURES.get(type(exc), (exc.default_code, str(exc.detail), "Change the request."))
     headers = _retry_after(getattr(exc, "wait", None))
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = challenge

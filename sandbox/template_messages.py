@@ -95,7 +95,8 @@ def read_value(place: str, value: Any) -> str:
         raise GraphError(132012, f"{place}: Format mismatch, expected TEXT, received {kind.upper()}")
     if "parameter_name" in parameter:
         raise GraphError(132012, f"{place}: parameter_name is for templates with named parameters only")
-    text = parameter.get("text") if kind == "text" else parameter.get(kind, {}).get("fallback_value")
+    holder, name = (parameter, "text") if kind == "text" else (parameter.get(kind), "fallback_value")
+    text = holder.get(name) if isinstance(holder, dict) else None
     if not isinstance(text, str) or not text:
         raise GraphError(131008, f"{place}: Parameter of type {kind} is missing text value")
     return text
@@ -115,7 +116,7 @@ def fill_button(index: int, button: Button, component: JSONObject | None) -> But
     expected = variables_in(button.url)
     if component is None and expected:
         raise GraphError(131008, f"buttons: Button at index {index} of type Url requires a parameter")
-    if component is not None and component.get("sub_type", "").lower() != "url":
+    if component is not None and str(component.get("sub_type")).lower() != "url":
         raise GraphError(132018, f"buttons: Button at index {index} is of type Url")
     values = [read_value("buttons", parameter) for parameter in parameters_of(component)]
     require_count(f"button {index}", given=len(values), expected=expected)

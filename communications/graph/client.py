@@ -4,8 +4,8 @@ The one thing this file must get right: whether the request was written. Everyth
 "not sent"; everything after that is "unknown".
 """
 
-import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
@@ -13,9 +13,9 @@ from urllib.parse import quote
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPSConnectionPool
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SSLError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError, NewConnectionError, ProxyError
 
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
 from communications.graph.protocol import Answer
@@ -29,7 +29,7 @@ POOL_SIZE = 64
 class Credentials:
     """Where and as whom to send: read from the settings for each message."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     phone_number_id: str
     api_version: str
     base_url: str
@@ -64,7 +64,7 @@ class GraphClient:
                 # A redirect would carry the message, and perhaps the token, to another host.
                 allow_redirects=False,
             )
-        except requests.RequestException as exc:
+        except (requests.RequestException, LocationValueError) as exc:
             raise _sent_or_not(exc) from exc
         return Answer(response.status_code, response.content, response.headers)
 
@@ -82,17 +82,36 @@ class _BearerToken(AuthBase):
         return request
 
 
-class _TLSConnection(HTTPSConnection):
-    """Reports a failed handshake as a connection that was never made.
+class _NotConnected(NewConnectionError):
+    """It broke while the connection was being made: nothing of the message was written."""
 
-    urllib3 raises the same SSLError for a handshake and for a broken read; only the first is certainly not sent.
+
+class _Connecting:
+    """Tells a connection that was never made from one that broke under the message.
+
+    urllib3 raises the same errors for both: an SSLError for a handshake and for a broken read, a ProxyError for a
+    proxy that is not there and for one that cuts the connection while we wait for the answer.
     """
 
     def connect(self) -> None:
         try:
-            super().connect()
-        except (ssl.SSLError, SSLError) as exc:
-            raise NewConnectionError(self, f"TLS handshake failed: {exc}") from exc
+            super().connect()  # type: ignore[misc]
+        except LocationValueError:
+            raise
+        except (OSError, HTTPException, HTTPError) as exc:
+            raise _NotConnected(self, f"{type(exc).__name__}: {exc}") from exc  # type: ignore[arg-type]
+
+
+class _Connection(_Connecting, HTTPConnection):
+    pass
+
+
+class _TLSConnection(_Connecting, HTTPSConnection):
+    pass
+
+
+class _ConnectionPool(HTTPConnectionPool):
+    ConnectionCls = _Connection
 
 
 class _TLSConnectionPool(HTTPSConnectionPool):
@@ -109,17 +128,19 @@ class _Adapter(HTTPAdapter):
 
     @staticmethod
     def _use_own_connections(manager: Any) -> Any:
-        manager.pool_classes_by_scheme = manager.pool_classes_by_scheme | {"https": _TLSConnectionPool}
+        manager.pool_classes_by_scheme = {"http": _ConnectionPool, "https": _TLSConnectionPool}
         return manager
 
 
-def _sent_or_not(exc: requests.RequestException) -> MetaUnreachable | NotConfigured | DeliveryUnconfirmed:
+def _sent_or_not(exc: Exception) -> MetaUnreachable | NotConfigured | DeliveryUnconfirmed:
     if isinstance(exc, ValueError):
         # requests refuses a URL that it cannot use before it opens a connection.
         return NotConfigured("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.")
     cause = exc.args[0] if exc.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    if isinstance(exc, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ProxyError):
+    if isinstance(reason, ProxyError):
+        reason = reason.original_error
+    if isinstance(reason, _NotConnected):
         return MetaUnreachable("Meta could not be reached. Nothing was sent; try again in a moment.")
     if isinstance(exc, requests.Timeout):
         return DeliveryUnconfirmed("Meta did not answer in time.")

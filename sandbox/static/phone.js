@@ -8,11 +8,21 @@ const main = document.querySelector("main");
 const list = document.getElementById("thread");
 const seen = {};
 
+// Touches only the children that differ: focus, selection and what a screen reader has said stay as they are.
 function put(id, html) {
   const element = document.getElementById(id);
   if (!element || seen[id] === html) return false;
   seen[id] = html;
-  element.innerHTML = html;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const wanted = [...template.content.children];
+  const present = [...element.children];
+  present.slice(wanted.length).forEach((child) => child.remove());
+  wanted.forEach((child, index) => {
+    const old = present[index];
+    if (!old) element.append(child);
+    else if (old.outerHTML !== child.outerHTML) old.replaceWith(child);
+  });
   return true;
 }
 

@@ -1,13 +1,19 @@
 """What each type of message must hold: at the limit it passes, one above it does not."""
 
+import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox import Sandbox
-from tests.sandbox.client import error_of, post, text_to
+from sandbox.envelope import read_envelope
+from sandbox.graph_errors import GraphError
+from tests.sandbox.client import body_of, error_of, post, template_to, text_to, url_button
 
 PHONE = "+13855007716"
+CURRENCY = {"type": "currency", "currency": {"fallback_value": "$5", "code": "USD", "amount_1000": 5000}}
 
 
 def message(kind: str, content: Any) -> dict[str, Any]:
@@ -115,3 +121,45 @@ def test_junk_in_place_of_content_is_refused_and_never_an_accident(sandbox: Sand
 
     assert response.status_code == 400
     assert error_of(response)["code"] == 100
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["text", "type"]), inner),
+    max_leaves=4,
+)
+REFUSALS = {100, 131008, 131009, 132000, 132001, 132012, 132018}
+SOUND = [
+    *ACCEPTED.values(),
+    template_to(PHONE, "business_invitation", body_of("John", "Hi"), url_button("abc")),
+    template_to(PHONE, "payment_confirmation", {"type": "body", "parameters": [CURRENCY, CURRENCY]}),
+]
+
+
+def places_in(value: Any) -> list[tuple[Any, Any]]:
+    """List every (container, key) below a JSON value."""
+    if not isinstance(value, dict | list):
+        return []
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    return [(value, key) for key in keys] + [place for key in keys for place in places_in(value[key])]
+
+
+def refusal_of(payload: dict[str, Any]) -> GraphError | None:
+    try:
+        read_envelope(payload, country_code="1")
+    except GraphError as error:
+        return error
+    return None
+
+
+@given(data=st.data(), junk=JUNK)
+def test_junk_anywhere_in_a_request_is_accepted_or_refused_and_never_an_accident(
+    data: st.DataObject, junk: Any
+) -> None:
+    payload = copy.deepcopy(data.draw(st.sampled_from(SOUND)))
+    container, key = data.draw(st.sampled_from(places_in(payload)))
+    container[key] = junk
+
+    refusal = refusal_of(payload)
+
+    assert refusal is None or refusal.body()["error"]["code"] in REFUSALS

@@ -1,0 +1,1 @@
+"""What benchmarks share: a system to measure, callers, figures."""

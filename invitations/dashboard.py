@@ -1,0 +1,156 @@
+"""The pages of the dashboard: invite somebody, watch one invitation, list one's own."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import UUIDField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from communications.errors import DeliveryUnconfirmed, WhatsAppError
+from invitations import exception_handler, services, verdicts
+from invitations.errors import InvitationNotSent
+from invitations.forms import InvitationForm
+from invitations.models import Invitation, InvitationQuerySet
+from invitations.progress import progress_of
+from invitations.throttling import InvitationThrottle
+
+PAGE_SIZE = 25
+
+_REFUSALS = (InvitationNotSent, WhatsAppError, Throttled)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest) -> HttpResponse:
+    """`/dashboard/invite/`: the form, and the sending."""
+    if request.method != "POST":
+        return _form_page(request, InvitationForm(request.user, initial=_earlier_words(request)))
+    form = InvitationForm(request.user, request.POST)
+    if not form.is_valid():
+        return _form_page(request, form, status=400)
+    try:
+        _require_pace(request)
+        invitation = services.send_invitation(inviter=request.user, source="dashboard", **form.cleaned_data)
+    except _REFUSALS as refusal:
+        return _refused(request, form, refusal)
+    messages.success(request, _("WhatsApp invitation sent successfully"))
+    return redirect("invitation", pk=invitation.pk)
+
+
+@require_POST
+def invite_verdict(request: HttpRequest) -> HttpResponse:
+    """Say what would become of the number typed so far. POST, so that numbers stay out of access logs."""
+    if not request.user.is_authenticated:
+        return render(request, "invitations/_signed_out.html")
+    verdict = verdicts.judge(request.user, request.POST.get("phone_number", ""))
+    return render(request, "invitations/_verdict.html", {"verdict": verdict})
+
+
+@login_required
+@require_safe
+def invitations(request: HttpRequest) -> HttpResponse:
+    """`/dashboard/invitations/`: newest first, `before` an ID."""
+    found = Invitation.objects.visible_to(request.user).with_status().select_related("inviter").order_by("-pk")
+    before = _id_in(request, "before")
+    if before:
+        found = found.filter(pk__lt=before)
+    page = list(found[: PAGE_SIZE + 1])
+    context = {"invitations": page[:PAGE_SIZE], "has_older": len(page) > PAGE_SIZE, "before": before}
+    return render(request, "invitations/invitations.html", context)
+
+
+@login_required
+@require_safe
+def invitation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """`/dashboard/invitations/{id}/`"""
+    found = get_object_or_404(_with_timeline(request), pk=pk)
+    return render(request, "invitations/invitation.html", {"invitation": found, "progress": progress_of(found)})
+
+
+def signed_in_fragment(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the whole page lead to the sign-in when a part of it is asked for after signing out."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else HttpResponseClientRefresh()
+
+    return guarded
+
+
+@signed_in_fragment
+@never_cache
+@require_safe
+def invitation_status(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of the page that moves; 204 while it looks as the browser has `seen` it."""
+    found = get_object_or_404(_with_timeline(request), pk=pk)
+    progress = progress_of(found)
+    if request.GET.get("seen") == progress.fingerprint:
+        return HttpResponse(status=204)
+    return render(request, "invitations/_status.html", {"invitation": found, "progress": progress})
+
+
+def _with_timeline(request: HttpRequest) -> InvitationQuerySet:
+    found = Invitation.objects.visible_to(request.user).with_status().select_related("inviter")
+    return found.prefetch_related("newest_message__statuses")
+
+
+def _earlier_words(request: HttpRequest) -> dict[str, Any]:
+    """Fill the form from one's own invitation named by `again`."""
+    again = _id_in(request, "again")
+    earlier = Invitation.objects.visible_to(request.user).filter(pk=again).first() if again else None
+    if earlier is None:
+        return {}
+    return {name: getattr(earlier, name) for name in ("phone_number", "recipient_name", "company_name", "message")}
+
+
+def _id_in(request: HttpRequest, name: str) -> UUID | None:
+    try:
+        return cast("UUID | None", UUIDField(required=False).clean(request.GET.get(name)))
+    except ValidationError as exc:
+        raise Http404 from exc
+
+
+def _require_pace(request: HttpRequest) -> None:
+    """Count towards INVITATION_RATE, together with the requests to the API."""
+    throttle = InvitationThrottle()
+    if not throttle.allow_request(cast("Request", request), APIView()):
+        raise Throttled(throttle.wait())
+
+
+def _refused(request: HttpRequest, form: InvitationForm, refusal: Exception) -> HttpResponse:
+    """Say what happened, as the API does, and keep what was typed."""
+    if isinstance(refusal, InvitationNotSent) and isinstance(refusal.failure, DeliveryUnconfirmed):
+        return redirect("invitation", pk=refusal.invitation.pk)
+    answer = cast("Response", exception_handler.handle(refusal, {}))
+    if isinstance(refusal, Throttled):
+        answer.data["detail"] = _("Wait %s seconds and send it again.") % answer.headers.get("Retry-After", 1)
+    page = _form_page(request, form, refusal=answer.data, status=answer.status_code)
+    if "Retry-After" in answer.headers:
+        page["Retry-After"] = answer.headers["Retry-After"]
+    return page
+
+
+def _form_page(
+    request: HttpRequest, form: InvitationForm, *, refusal: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    typed = form["phone_number"].value() or ""
+    verdict = verdicts.judge(request.user, typed) if typed or form.is_bound else None
+    if verdict and form.is_bound:
+        verdict = replace(verdict, is_unfinished=False)
+    context = {"form": form, "verdict": verdict, "refusal": refusal}
+    return render(request, "invitations/invite.html", context, status=status)

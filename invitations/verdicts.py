@@ -1,0 +1,78 @@
+"""May this number be invited, and how: what the form says while the number is being typed. Writes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from communications.errors import InvalidPhoneNumber, NotConfigured, WhatsAppError
+from communications.models import Contact
+from communications.phone_numbers import PhoneNumber, parse
+from communications.whatsapp_service import whatsapp_service
+from invitations import services
+from invitations.country_names import COUNTRY_NAMES
+from invitations.errors import RecentlyInvited
+from invitations.models import Invitation
+
+_UNFINISHED = {"missing", "too_short"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What to show about a number: `how` it will be sent, or the `problem` and what to do about it.
+
+    `headline` is "+1 202-555-0100 · United States" once the number is one. `earlier` is the inviter's own invitation
+    of this person, where that is the problem.
+    """
+
+    ok: bool = False
+    is_unfinished: bool = False
+    headline: str = ""
+    how: str = ""
+    problem: str = ""
+    advice: str = ""
+    again_at: datetime | None = None
+    earlier: Invitation | None = None
+
+
+def judge(inviter: Any, raw: str) -> Verdict:
+    """Say whether `inviter` may invite the person with this number now."""
+    try:
+        number = parse(raw)
+    except InvalidPhoneNumber as refusal:
+        return _unreadable(raw, refusal)
+    try:
+        _require_sendable(inviter, number)
+    except WhatsAppError as refusal:
+        return _refused(number, refusal)
+    return Verdict(ok=True, headline=_headline(number), how=_("Will be sent as a WhatsApp text message."))
+
+
+def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
+    """A number that may still be in the middle of being typed is not called wrong yet."""
+    is_unfinished = refusal.reason in _UNFINISHED or raw.strip() == "+"
+    return Verdict(is_unfinished=is_unfinished, problem=refusal.error, advice=refusal.detail)
+
+
+def _require_sendable(inviter: Any, number: PhoneNumber) -> None:
+    services.require_invitable(inviter, Contact.objects.with_phone(number.e164))
+    if not whatsapp_service.is_configured():
+        raise NotConfigured
+
+
+def _refused(number: PhoneNumber, refusal: WhatsAppError) -> Verdict:
+    seconds = refusal.retry_after
+    return Verdict(
+        headline=_headline(number),
+        problem=refusal.error,
+        advice=refusal.detail,
+        again_at=timezone.now() + timedelta(seconds=seconds) if seconds else None,
+        earlier=refusal.invitation if isinstance(refusal, RecentlyInvited) else None,
+    )
+
+
+def _headline(number: PhoneNumber) -> str:
+    country = COUNTRY_NAMES.get(number.country)
+    return f"{number.international} · {country}" if country else number.international
