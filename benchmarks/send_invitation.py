@@ -136,13 +136,13 @@ def _sign_up(count: int) -> list[str]:
     """Make so many users and return a token of each."""
     from django.contrib.auth import get_user_model
 
-    from invitations.models import ApiToken
+    from knox.models import AuthToken
 
     user = get_user_model()
     people = user._default_manager.bulk_create(
         user(username=f"caller-{number}", email=f"caller-{number}@example.com") for number in range(count)
     )
-    return [ApiToken.objects.create(person)[1] for person in people]
+    return [AuthToken.objects.create(person)[1] for person in people]
 
 
 def _count_queries(comparison: Comparison) -> dict[str, list[str]]:

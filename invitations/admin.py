@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from invitations.models import ApiToken, Invitation
+from invitations.models import Invitation
 
 
 @admin.register(Invitation)
@@ -24,17 +24,3 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="Delivery")
     def delivery(self, invitation: Invitation) -> str:
         return invitation.newest_message.get_status_display()
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Deleting a token revokes it; `manage.py create_api_token` makes one."""
-
-    list_display = ("name", "user", "token_key", "created", "expiry")
-    list_select_related = ("user",)
-    fields = ("name", "user", "created", "expiry")
-    readonly_fields = ("user", "created")
-    search_fields = ("name", "user__username")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

@@ -8,12 +8,12 @@ import re
 
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import timezone
 from knox.auth import TokenAuthentication
+from knox.models import AuthToken
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
-
-from invitations.models import ApiToken
 
 _OUR_OWN_PAGES = {"same-origin", "none"}
 
@@ -21,16 +21,16 @@ _OUR_OWN_PAGES = {"same-origin", "none"}
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
     """`Authorization: Bearer <token>`, made by `manage.py create_api_token`."""
 
-    def authenticate_credentials(self, token: bytes) -> tuple[object, ApiToken]:
+    def authenticate_credentials(self, token: bytes) -> tuple[object, AuthToken]:
         # Our tokens are hex; anything else would reach the database as undecodable bytes.
         if not re.fullmatch(rb"[0-9a-f]{64}", token):
             raise AuthenticationFailed("Invalid token.")
-        authenticated: tuple[object, ApiToken] = super().authenticate_credentials(token)
+        authenticated: tuple[object, AuthToken] = super().authenticate_credentials(token)
         return authenticated
 
-    def _cleanup_token(self, auth_token: ApiToken) -> bool:
+    def _cleanup_token(self, auth_token: AuthToken) -> bool:
         """Refuse an expired token without knox's query for the user's other tokens."""
-        return auth_token.has_expired
+        return auth_token.expiry is not None and auth_token.expiry < timezone.now()
 
 
 class SameSiteSessionAuthentication(SessionAuthentication):

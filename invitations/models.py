@@ -5,9 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
 
 from communications.models import Contact, Message, time_ordered_uuid
 
@@ -76,16 +74,3 @@ class InvitationMessage(models.Model):
 
     def __str__(self) -> str:
         return f"Message {self.message_id} of invitation {self.invitation_id}"
-
-
-class ApiToken(AbstractAuthToken):  # type: ignore[misc]
-    """A user's token for `Authorization: Bearer`; only its hash is kept."""
-
-    name = models.CharField(max_length=100, blank=True, help_text=_("What the token is for."))
-
-    def __str__(self) -> str:
-        return self.name or f"Token {self.token_key}…"
-
-    @property
-    def has_expired(self) -> bool:
-        return self.expiry is not None and self.expiry < timezone.now()

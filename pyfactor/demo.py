@@ -90,15 +90,14 @@ def _sign_up() -> tuple[str, str]:
     django.setup()
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
-
-    from invitations.models import ApiToken
+    from knox.models import AuthToken
 
     call_command("migrate", verbosity=0)
     password = secrets.token_urlsafe(9)
     user = get_user_model()._default_manager.create_superuser(
         USERNAME, "demo@example.com", password, first_name="John", last_name="Doe"
     )
-    _row, token = ApiToken.objects.create(user, name="make demo")
+    _row, token = AuthToken.objects.create(user)
     return password, token
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from invitations.models import ApiToken
 from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
 
@@ -74,7 +74,7 @@ def inviter(db: None, django_user_model: Any) -> Any:
 
 @pytest.fixture
 def token(inviter: Any) -> str:
-    _row, text = ApiToken.objects.create(inviter)
+    _row, text = AuthToken.objects.create(inviter)
     return str(text)
 
 

@@ -6,10 +6,11 @@ from threading import Barrier
 
 import pytest
 from django.db import connections
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from communications.models import Contact, Message
-from invitations.models import ApiToken, Invitation
+from invitations.models import Invitation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +80,7 @@ def test_quota_holds_under_concurrent_requests(at_once, sandbox, settings):
 
 def test_different_users_inviting_one_new_person_share_one_contact(at_once, sandbox, django_user_model):
     users = [django_user_model.objects.create_user(f"user{n}") for n in range(6)]
-    tokens = [ApiToken.objects.create(user)[1] for user in users]
+    tokens = [AuthToken.objects.create(user)[1] for user in users]
 
     answers = at_once([{"phoneNumber": "+12025550100"}] * 6, tokens=tokens)
 

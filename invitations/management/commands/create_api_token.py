@@ -3,8 +3,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-
-from invitations.models import ApiToken
+from knox.models import AuthToken
 
 
 class Command(BaseCommand):
@@ -13,7 +12,6 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--days", type=int, default=365, help="how long it is valid (365)")
-        parser.add_argument("--name", default="", help="what it is for, as the admin lists it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = get_user_model()._default_manager.filter(username=options["username"]).first()
@@ -21,5 +19,5 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {options['username']!r}. Create one with createsuperuser.")
         if options["days"] < 1:
             raise CommandError("--days takes 1 or more.")
-        _token, text = ApiToken.objects.create(user, expiry=timedelta(days=options["days"]), name=options["name"])
+        _token, text = AuthToken.objects.create(user, expiry=timedelta(days=options["days"]))
         self.stdout.write(text)
