@@ -45,7 +45,7 @@ class MetaCode:
     advice: str
 
 
-_RENEW = "Renew WHATSAPP_ACCESS_RENEW; sending goes on by itself with the new token."
+_RENEW = "Renew WHATSAPP_ACCESS_TOKEN; sending goes on by itself with the new token."
 _RESUME = "Put it right in WhatsApp Manager, then run `manage.py resume_channel`."
 _PERMISSION = MetaCode(
     Action.PAUSE,

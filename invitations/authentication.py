@@ -21,6 +21,9 @@ _OUR_OWN_PAGES = {"same-origin", "none"}
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
     """`Authorization: Bearer <token>`, made by `manage.py create_api_token`."""
 
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
     def authenticate_credentials(self, token: bytes) -> tuple[object, AuthToken]:
         # Our tokens are hex; anything else would reach the database as undecodable bytes.
         if not re.fullmatch(rb"[0-9a-f]{64}", token):

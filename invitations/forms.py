@@ -14,6 +14,8 @@ from invitations.services import CONSENT_STATEMENT
 class InvitationForm(forms.Form):
     """Everything `services.send_invitation` takes; empty sender fields mean the signed-in user."""
 
+    text_limit = TEXT_LIMIT
+
     phone_number = forms.CharField(
         label=_("WhatsApp number"),
         strip=False,

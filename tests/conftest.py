@@ -20,6 +20,16 @@ APP_SECRET = "sandbox-secret"
 WEBHOOK_PATH = "/api/webhooks/whatsapp/"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="fail if a test was skipped: this machine can run all")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and session.config.getoption("no_skips") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def signature_of(body: bytes, secret: str = APP_SECRET) -> dict[str, str]:
     """The header with which Meta signs `body`."""
     return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}

@@ -39,7 +39,10 @@ class WireServer:
 
 def read_request(connection: socket.socket) -> bytes:
     """Read one HTTP request, headers and body."""
-    data = b""
+    data = connection.recv(65536)
+    # A TLS greeting is no request.
+    if data.startswith(b"\x16"):
+        return b""
     while b"\r\n\r\n" not in data:
         chunk = connection.recv(65536)
         if not chunk:

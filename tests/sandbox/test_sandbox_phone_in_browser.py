@@ -37,7 +37,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     opened = browser.new_page(viewport={"width": 390, "height": 780})
-    opened.set_default_timeout(5000)
+    opened.set_default_timeout(20_000)
     yield opened
     opened.close()
 
@@ -49,7 +49,8 @@ def test_person_replies_and_presses_stop(connected: Sandbox, receiver: WebhookRe
 
     page.get_by_label("Reply as this person").fill("Sounds good")
     page.get_by_role("button", name="Send").click()
-    page.get_by_text("Sounds good", exact=True).last.wait_for()
+    page.locator(".from-person .text", has_text="Sounds good").wait_for()
+    connected.wait_idle()
     page.get_by_role("button", name="STOP").click()
     page.locator(".from-person .text", has_text="STOP").wait_for()
 

@@ -1,0 +1,64 @@
+// What a page gains with script: a counter, a preview, local times, one click one message. Everything works without.
+"use strict";
+
+const charactersOf = (text) => Array.from(text).length;
+
+function followMessage(textarea) {
+  const counter = document.querySelector(`[data-count-of="${textarea.id}"]`);
+  const bubble = document.querySelector(`[data-preview-of="${textarea.id}"]`);
+  const limit = Number(textarea.dataset.limit);
+  const show = () => {
+    const used = charactersOf(textarea.value);
+    const over = used - limit;
+    counter.textContent = over > 0 ? `${used} / ${limit} · ${over} ${counter.dataset.tooMany}` : `${used} / ${limit}`;
+    counter.classList.toggle("count-over", over > 0);
+    // Spoken only while it matters: a count after every key would drown the typing.
+    counter.setAttribute("aria-live", over > 0 ? "polite" : "off");
+    bubble.textContent = textarea.value || bubble.dataset.placeholder;
+    bubble.classList.toggle("bubble-empty", !textarea.value);
+  };
+  textarea.addEventListener("input", show);
+  show();
+}
+
+function showLocalTime(time) {
+  const at = new Date(time.dateTime);
+  const isToday = at.toDateString() === new Date().toDateString();
+  const form = isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+  time.textContent = new Intl.DateTimeFormat(undefined, form).format(at);
+  time.title = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(at);
+  time.removeAttribute("data-local");
+}
+
+function showLocalTimes(part) {
+  part.querySelectorAll("time[data-local]").forEach(showLocalTime);
+}
+
+function sendOnce(form) {
+  const button = form.querySelector("button:not([type])");
+  const words = button.textContent;
+  form.addEventListener("submit", (event) => {
+    if (button.disabled) event.preventDefault();
+    button.disabled = true;
+    button.textContent = form.dataset.waiting;
+  });
+  // The page comes back as it was left when somebody goes back to it.
+  window.addEventListener("pageshow", () => {
+    button.disabled = false;
+    button.textContent = words;
+  });
+}
+
+function markNumber(region) {
+  const input = document.getElementById("id_phone_number");
+  const isBad = region.querySelector('[data-verdict="bad"]') !== null;
+  input.setAttribute("aria-invalid", String(isBad));
+}
+
+showLocalTimes(document);
+document.querySelectorAll("textarea[data-limit]").forEach(followMessage);
+document.querySelectorAll("form[data-once]").forEach(sendOnce);
+document.addEventListener("htmx:load", (event) => showLocalTimes(event.target.parentElement ?? event.target));
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "verdict") markNumber(event.target);
+});

@@ -1,0 +1,142 @@
+"""The journeys of a person who invites somebody, in a real browser."""
+
+import re
+
+import pytest
+
+from communications import consent
+from communications.models import Contact, ContactIdentity
+from invitations.models import Invitation
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NUMBER = "+1 (202) 555-0100"
+
+
+def send(page, number=NUMBER, message="Join me on Dott"):
+    page.get_by_label("WhatsApp number").fill(number)
+    page.get_by_label("Message").fill(message)
+    page.get_by_role("button", name="Send invitation").click()
+
+
+def test_visitor_signs_in_and_lands_on_the_invitation_form(sign_in, expect, sandbox):
+    page = sign_in()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Invite a Business Owner")
+    expect(page.get_by_label("Your name")).to_have_value("John Doe")
+    expect(page.get_by_label("Your e-mail address")).to_have_value("john@example.com")
+    expect(page.get_by_role("radio", name="WhatsApp")).to_be_checked()
+
+
+def test_verdict_follows_the_number_while_it_is_typed(sign_in, expect, sandbox):
+    page = sign_in()
+    number, verdict = page.get_by_label("WhatsApp number"), page.locator("#verdict")
+
+    number.press_sequentially("+1202")
+    expect(verdict).to_contain_text("too few digits")
+    expect(number).to_have_attribute("aria-invalid", "false")
+
+    number.press_sequentially("5550100")
+    expect(verdict).to_contain_text("+1 202-555-0100 · United States")
+    expect(verdict).to_contain_text("Will be sent as a WhatsApp text message")
+
+    number.fill("0202 555 0100")
+    expect(verdict).to_contain_text("Start with + and the country code")
+    expect(number).to_have_attribute("aria-invalid", "true")
+
+
+def test_verdict_says_that_a_person_has_opted_out(sign_in, expect, sandbox):
+    person = Contact.objects.create()
+    person.identities.create(kind=ContactIdentity.Kind.PHONE, value="+12025550100", evidence="test")
+    consent.record_opt_out(person, source="test")
+    page = sign_in()
+
+    page.get_by_label("WhatsApp number").fill(NUMBER)
+
+    expect(page.locator("#verdict")).to_contain_text("asked not to receive WhatsApp messages")
+
+
+def test_counter_and_bubble_follow_the_message(sign_in, expect, sandbox):
+    page = sign_in()
+    message, count, bubble = page.get_by_label("Message"), page.locator("#message-count"), page.locator(".bubble")
+
+    message.fill("Hello 👋\n<b>Maria</b>")
+    expect(count).to_have_text("20 / 4096")
+    assert bubble.inner_text() == "Hello 👋\n<b>Maria</b>"
+
+    message.fill("x" * 4100)
+    expect(count).to_have_text("4100 / 4096 · 4 too many")
+
+
+def test_status_becomes_read_by_itself(sign_in, expect, live_webhooks):
+    page = sign_in()
+    live_webhooks.configure(delay_ms=1500)
+
+    send(page)
+
+    expect(page.get_by_text("WhatsApp invitation sent successfully")).to_be_visible()
+    expect(page.locator(".status-word strong")).not_to_have_text("Read")
+    expect(page.locator(".status-word strong")).to_have_text("Read", timeout=15_000)
+    steps = page.get_by_role("list", name="What happened").get_by_role("listitem")
+    expect(steps).to_have_text([re.compile(word) for word in ("Accepted", "Sent", "Delivered", "Read")])
+    expect(page.locator("#status")).not_to_have_attribute("hx-get", re.compile("."))
+
+
+def test_refused_message_says_why_and_keeps_what_was_typed(sign_in, expect, live_webhooks):
+    page = sign_in()
+
+    send(page, "+12025550130", "Two\nlines")
+
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    expect(alert).to_contain_text("Failed to send WhatsApp message")
+    expect(page.get_by_label("WhatsApp number")).to_have_value("+12025550130")
+    expect(page.get_by_label("Message")).to_have_value("Two\nlines")
+
+    alert.get_by_role("link").click()
+    expect(page.locator(".status-word strong")).to_have_text("Failed")
+    expect(page.get_by_role("link", name="Correct it and invite again")).to_be_visible()
+
+
+def test_everything_works_without_script(sign_in, expect, live_webhooks):
+    page = sign_in(java_script_enabled=False)
+
+    send(page, message="First line\nsecond line")
+    live_webhooks.wait_idle()
+    page.reload()
+
+    expect(page.locator(".status-word strong")).to_have_text("Read")
+    assert Invitation.objects.get().message == "First line\nsecond line"
+
+
+def test_invitations_are_listed_and_opened_with_the_keyboard(sign_in, expect, live_webhooks):
+    page = sign_in()
+    page.get_by_role("link", name="Invitations").click()
+    expect(page.get_by_text("Nobody invited yet")).to_be_visible()
+
+    page.get_by_role("link", name="Invite a Business Owner").click()
+    page.get_by_label("Their name").fill("Maria Silva")
+    send(page)
+    page.get_by_role("link", name="All invitations").click()
+    page.get_by_role("link", name="Maria Silva").press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Invitation to Maria Silva")
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280, 1920])
+def test_no_page_is_wider_than_the_screen(sign_in, expect, sandbox, width):
+    page = sign_in(viewport={"width": width, "height": 800})
+    send(page, message="W" * 300)
+    expect(page.locator("#status")).to_be_visible()
+
+    for path in (page.url, "/dashboard/invite/", "/dashboard/invitations/", "/accounts/login/", "/nowhere/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_signing_out_leads_back_to_the_sign_in(sign_in, expect, sandbox):
+    page = sign_in()
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")

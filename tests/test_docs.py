@@ -1,0 +1,91 @@
+"""The documents are held to the code."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
+from communications.meta_codes import META_CODES
+from communications.models import Status
+from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
+from invitations.models import Invitation
+
+ROOT = Path(__file__).parent.parent
+DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "pyfactor" / "settings.py").read_text()
+READ_FROM_ENV = set(re.findall(r'from_env\(\s*"(\w+)"', SETTINGS))
+
+
+@pytest.mark.parametrize("name", sorted({*WHATSAPP_DEFAULTS, *INVITATION_DEFAULTS, *READ_FROM_ENV}))
+def test_every_setting_has_a_heading(name):
+    assert f"### {name}\n" in DOCS["configuration.md"]
+
+
+@pytest.mark.parametrize("name", re.findall(r"### (\w+)\n", DOCS["configuration.md"]))
+def test_every_documented_setting_is_read_from_the_environment(name):
+    assert name in READ_FROM_ENV
+
+
+@pytest.mark.parametrize(("name", "default"), [*WHATSAPP_DEFAULTS.items(), *INVITATION_DEFAULTS.items()])
+def test_every_default_is_documented(name, default):
+    section = DOCS["configuration.md"].split(f"### {name}\n")[1].split("###")[0]
+
+    assert f"`{default}`" in section if default else "Empty by default" in section
+
+
+@pytest.mark.parametrize("code", sorted(code for code in META_CODES if not 200 <= code < 300))
+def test_every_code_of_metas_is_explained(code):
+    meta = META_CODES[code]
+
+    assert f"| {code} | {meta.meaning} | {meta.move.value} | {meta.advice} |" in DOCS["operations.md"]
+
+
+@pytest.mark.parametrize(
+    "command", sorted(name for name, app in get_commands().items() if app in {"communications", "invitations"})
+)
+def test_every_command_is_documented(command):
+    assert f"manage.py {command}" in DOCS["operations.md"]
+
+
+@pytest.mark.parametrize("word", [*Status.values, *Invitation.State.values])
+def test_every_status_is_documented(word):
+    assert f"`{word}`" in DOCS["api.md"]
+
+
+def test_every_pinned_package_has_its_reason():
+    pinned = re.findall(r"^([\w-]+)(?:\[\w+\])?==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    pinned += re.findall(r"^([\w-]+)==", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
+
+    assert [name for name in pinned if name not in DOCS["decisions.md"]] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", *(f"docs/{name}" for name in DOCS)])
+def test_links_lead_somewhere(document):
+    path = ROOT / document
+    links = re.findall(r"\]\((?!http)([^)#]+)", path.read_text())
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_readme_is_short_enough_to_be_read():
+    assert len(README.splitlines()) < 150
+
+
+@pytest.mark.django_db
+def test_python_code_of_the_readme_runs(sandbox, capsys):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+
+    exec(code.group(1), {})
+
+    assert sandbox.messages()[0]["request"]["text"]["body"] == "Hello from Dott!"
+    assert "accepted" in capsys.readouterr().out
+
+
+def test_curl_body_of_the_readme_is_taken(invite, sandbox):
+    body = json.loads(re.search(r"-d '(\{.*?\})'", README).group(1))
+
+    assert invite(body["phoneNumber"], body["message"]).status_code == 200

@@ -1,0 +1,108 @@
+"""The environment, and what a wrong one says at start."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHOW = (
+    "from django.conf import settings; import json; print(json.dumps({name: getattr(settings, name) for name in %r}))"
+)
+
+
+def start(*names, **environment):
+    """Read settings in a process of their own with exactly this environment."""
+    code = "import django; django.setup(); " + SHOW % (names,)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "pyfactor.settings", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def values(*names, **environment):
+    result = start(*names, **environment)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_fresh_clone_runs_with_nothing_set():
+    shown = values(
+        "DEBUG", "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_BUSINESS_ACCOUNT_ID", "WHATSAPP_APP_ID",
+        "WHATSAPP_API_VERSION", "WHATSAPP_GRAPH_API_URL", "INVITATION_RATE", "INVITATION_DAILY_QUOTA",
+        "INVITATION_COOLDOWN_HOURS",
+    )  # fmt: skip
+
+    assert shown == {
+        "DEBUG": True,
+        "WHATSAPP_ACCESS_TOKEN": "",
+        "WHATSAPP_PHONE_NUMBER_ID": "676188225586230",
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": "1513500473389693",
+        "WHATSAPP_APP_ID": "1068741974830721",
+        "WHATSAPP_API_VERSION": "v25.0",
+        "WHATSAPP_GRAPH_API_URL": "https://graph.facebook.com",
+        "INVITATION_RATE": "20/min",
+        "INVITATION_DAILY_QUOTA": 200,
+        "INVITATION_COOLDOWN_HOURS": 24,
+    }
+
+
+def test_variable_that_is_empty_counts_as_not_set():
+    shown = values(
+        "WHATSAPP_PHONE_NUMBER_ID", "INVITATION_DAILY_QUOTA", WHATSAPP_PHONE_NUMBER_ID="", INVITATION_DAILY_QUOTA=" "
+    )
+
+    assert shown == {"WHATSAPP_PHONE_NUMBER_ID": "676188225586230", "INVITATION_DAILY_QUOTA": 200}
+
+
+def test_token_pasted_with_a_newline_is_trimmed():
+    assert values("WHATSAPP_ACCESS_TOKEN", WHATSAPP_ACCESS_TOKEN=" token\n") == {"WHATSAPP_ACCESS_TOKEN": "token"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"DEBUG": "0"}, "SECRET_KEY"),
+        ({"RENDER": "true"}, "SECRET_KEY"),
+        ({"RENDER": "true", "SECRET_KEY": "x" * 50}, "DATABASE_URL"),
+        ({"INVITATION_DAILY_QUOTA": "many"}, "INVITATION_DAILY_QUOTA"),
+        ({"DEBUG": "perhaps"}, "DEBUG"),
+    ],
+)
+def test_dangerous_or_wrong_environment_stops_the_start_and_names_the_variable(environment, named):
+    result = start("DEBUG", **environment)
+
+    assert result.returncode != 0
+    assert named in result.stderr.splitlines()[-1]
+
+
+def test_render_is_production():
+    shown = values(
+        "DEBUG", "SESSION_COOKIE_SECURE", RENDER="true", SECRET_KEY="x" * 50, DATABASE_URL="postgres://u@h/d"
+    )
+
+    assert shown == {"DEBUG": False, "SESSION_COOKIE_SECURE": True}
+
+
+@pytest.mark.parametrize(
+    ("token", "answer"), [("", "False"), ("token", "True")], ids=["with nothing set", "with a token"]
+)
+def test_shell_says_whether_the_service_is_configured(token, answer):
+    code = "from communications.whatsapp_service import whatsapp_service; print(whatsapp_service.is_configured())"
+    result = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "WHATSAPP_ACCESS_TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert result.stdout.strip() == answer
