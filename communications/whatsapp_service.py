@@ -47,6 +47,14 @@ class WhatsAppService:
         """Say whether the token and the phone number ID are both set."""
         return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
 
+    def require_ready(self) -> Credentials:
+        """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
+        if not self.is_configured():
+            raise NotConfigured
+        credentials = self._credentials()
+        channel.require_open(credentials.phone_number_id, credentials.access_token)
+        return credentials
+
     def send_text_message(self, to_number: str, message: str) -> SentMessage:
         """Send plain text, verbatim, up to 4096 characters.
 
@@ -69,6 +77,10 @@ class WhatsAppService:
         content = payloads.template(template_name, language_code, parameters)
         return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
 
+    def contact(self, number: PhoneNumber) -> Contact:
+        """Return the person with this number, as a new row if we do not know them yet."""
+        return contacts.get_or_create_by_phone(number, evidence="sent to")
+
     def prepare_text_message(
         self, to_number: str | PhoneNumber, message: str, *, contact: Contact | None = None
     ) -> Message:
@@ -87,11 +99,10 @@ class WhatsAppService:
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def _prepare(self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None) -> Message:
-        credentials = self._credentials()
-        channel.require_open(credentials.phone_number_id, credentials.access_token)
-        contact = contact or contacts.get_or_create_by_phone(number, evidence="sent to")
+        credentials = self.require_ready()
+        contact = contact or self.contact(number)
         require_consent(contact)
         return Message.objects.create(
             contact=contact,
@@ -104,8 +115,6 @@ class WhatsAppService:
         )
 
     def _credentials(self) -> Credentials:
-        if not self.is_configured():
-            raise NotConfigured
         return Credentials(
             access_token=setting("WHATSAPP_ACCESS_TOKEN"),
             phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),

@@ -39,14 +39,15 @@ def send_invitation(
     """
     with transaction.atomic():
         _lock(inviter)
-        contact = Contact.objects.with_phone(phone_number.e164)
-        require_invitable(inviter, contact)
+        contact = whatsapp_service.contact(phone_number)
+        earlier = require_invitable(inviter, contact)
         sending = whatsapp_service.prepare_text_message(phone_number, message, contact=contact)
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
         if reservation:
             idempotency.name_message(reservation, sending)
-        invitation = _open(inviter, sending, message=message, **details)
+        live = earlier if earlier and earlier.state in Invitation.LIVE_STATES else Invitation(inviter=inviter)
+        invitation = _carry(live, sending, message=message, **details)
     try:
         whatsapp_service.deliver(sending)
     except WhatsAppError as failure:
@@ -57,12 +58,18 @@ def send_invitation(
 CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."
 
 
-def require_invitable(inviter: Any, contact: Contact | None) -> None:
-    """Raise the reason why `inviter` may not invite this person now: opted out, just invited, quota reached."""
+def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | None:
+    """Raise the reason why `inviter` may not invite this person now: opted out, just invited, quota reached.
+
+    Returns the inviter's newest invitation of this person, if there is one.
+    """
+    earlier = None
     if contact:
         consent.require_consent(contact)
-        _require_cooled_down(inviter, contact)
+        earlier = _newest(inviter, contact)
+        _require_cooled_down(earlier)
     _require_quota(inviter)
+    return earlier
 
 
 def _lock(inviter: Any) -> None:
@@ -71,18 +78,18 @@ def _lock(inviter: Any) -> None:
     list(users.filter(pk=inviter.pk).values_list("pk"))
 
 
-def _require_cooled_down(inviter: Any, contact: Contact) -> None:
+def _newest(inviter: Any, contact: Contact) -> Invitation | None:
+    invitations = Invitation.objects.filter(inviter=inviter, contact=contact).with_status()
+    return invitations.order_by("-last_sent_at").first()
+
+
+def _require_cooled_down(earlier: Invitation | None) -> None:
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
-    newest = (
-        Invitation.objects.filter(inviter=inviter, contact=contact)
-        .exclude(newest_message__status=Status.FAILED)
-        .order_by("-last_sent_at")
-        .first()
-    )
-    if newest:
-        cooled_down_at = newest.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
-        if cooled_down_at > timezone.now():
-            raise RecentlyInvited(newest, retry_after=_seconds_until(cooled_down_at))
+    if earlier is None or earlier.newest_message.status == Status.FAILED:
+        return
+    cooled_down_at = earlier.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
+    if cooled_down_at > timezone.now():
+        raise RecentlyInvited(earlier, retry_after=_seconds_until(cooled_down_at))
 
 
 def _require_quota(inviter: Any) -> None:
@@ -98,17 +105,15 @@ def _require_quota(inviter: Any) -> None:
         raise QuotaReached(quota, retry_after=_seconds_until(counted[0] + _DAY) if counted else _DAY.total_seconds())
 
 
-def _open(inviter: Any, sending: Message, **details: str) -> Invitation:
-    """Write the invitation, or take up the live one of the same person, and tie the message to it."""
-    fields = {
-        "phone_number": sending.to_number,
-        "last_sent_at": timezone.now(),
-        "newest_message": sending,
-        **details,
-    }
-    invitation, _created = Invitation.objects.update_or_create(
-        inviter=inviter, contact=sending.contact, state__in=Invitation.LIVE_STATES, defaults=fields
-    )
+def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitation:
+    """Let `sending` carry the invitation: a new one, or the live one of the same person."""
+    invitation.contact = sending.contact
+    invitation.phone_number = sending.to_number
+    invitation.newest_message = sending
+    invitation.last_sent_at = timezone.now()
+    for name, value in details.items():
+        setattr(invitation, name, value)
+    invitation.save()
     InvitationMessage.objects.create(invitation=invitation, message=sending)
     return invitation
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from communications.errors import InvalidPhoneNumber, NotConfigured, WhatsAppError
+from communications.errors import InvalidPhoneNumber, WhatsAppError
 from communications.models import Contact
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
@@ -58,8 +58,7 @@ def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
 
 def _require_sendable(inviter: Any, number: PhoneNumber) -> None:
     services.require_invitable(inviter, Contact.objects.with_phone(number.e164))
-    if not whatsapp_service.is_configured():
-        raise NotConfigured
+    whatsapp_service.require_ready()
 
 
 def _refused(number: PhoneNumber, refusal: WhatsAppError) -> Verdict:

@@ -256,11 +256,12 @@ def test_tls_handshake_that_never_ends_is_not_sent():
 def test_connection_cut_during_the_tls_handshake_is_not_sent():
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def cut_at_once():
+        def cut_after_hello():
             connection, _ = listener.accept()
+            connection.recv(10_000)
             reset(connection)
 
-        cutter = threading.Thread(target=cut_at_once)
+        cutter = threading.Thread(target=cut_after_hello)
         cutter.start()
         with pytest.raises(MetaUnreachable):
             GraphClient().post_message(credentials(f"https://127.0.0.1:{listener.getsockname()[1]}"), BODY)
