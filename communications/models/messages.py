@@ -1,7 +1,7 @@
-"""What is kept: people and their identities, messages and their statuses, webhooks, consent, the channel.
+"""Outgoing messages and their statuses, incoming ones, and the callers' keys that make a request happen once.
 
-A message's row is written before the message leaves and finished after. Its status only ever moves forward, by
-conditional UPDATE, so that doubled updates in any order end in the same state.
+A message's row is written before the message leaves and finished after. Its status only ever moves forward, so that
+doubled updates in any order end in the same state.
 """
 
 from uuid import UUID
@@ -12,60 +12,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from communications.models.people import Contact
+
 
 def time_ordered_uuid() -> UUID:
     """A UUIDv7: unguessable in 74 bits, and new rows stay together in the index."""
     return uuid_utils.compat.uuid7()
-
-
-class ContactManager(models.Manager["Contact"]):
-    def with_phone(self, e164: str) -> "Contact | None":
-        """Return the person who has this number, if we know them."""
-        return self.filter(identities__kind=ContactIdentity.Kind.PHONE, identities__value=e164).first()
-
-
-class Contact(models.Model):
-    """A person, under our own key: phone numbers and user IDs are identities of theirs and may change."""
-
-    created_at = models.DateTimeField(auto_now_add=True)
-    name = models.CharField(max_length=200, blank=True, help_text=_("As the person's WhatsApp profile says."))
-    last_wrote_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("Opens the 24-hour window for free-form messages.")
-    )
-    opted_out_at = models.DateTimeField(null=True, blank=True, help_text=_("Set: nothing is sent to this person."))
-
-    objects = ContactManager()
-
-    def __str__(self) -> str:
-        return self.name or f"Contact {self.pk}"
-
-    @property
-    def has_opted_out(self) -> bool:
-        return self.opted_out_at is not None
-
-
-class ContactIdentity(models.Model):
-    """One way in which Meta or a caller names a contact."""
-
-    class Kind(models.TextChoices):
-        PHONE = "phone", _("Phone number, E.164")
-        WA_ID = "wa_id", _("WhatsApp ID: the digits of the number as WhatsApp writes it")
-        USER_ID = "user_id", _("Business-scoped user ID")
-
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    value = models.CharField(max_length=150)
-    evidence = models.CharField(max_length=40, help_text=_("Where we learned it from."))
-    learned_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name_plural = "contact identities"
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "value"], name="one_contact_per_identity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.value}"
 
 
 class Status(models.TextChoices):
@@ -100,7 +52,8 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
     phone_number_id = models.CharField(max_length=40, help_text=_("The sending number at Meta."))
-    to_number = models.CharField(max_length=20, help_text=_("E.164, with its plus sign."))
+    to_number = models.CharField(max_length=20, blank=True, help_text=_("E.164, with its plus sign."))
+    to_user_id = models.CharField(max_length=150, blank=True, help_text=_("Where the person hides their number."))
     kind = models.CharField(max_length=20)
     text = models.TextField(blank=True, help_text=_("What the person reads, as far as it is text."))
     content = models.JSONField(help_text=_("The part of the request that depends on the kind."))
@@ -156,55 +109,41 @@ class MessageStatus(models.Model):
         return f"{self.status} at {self.at:%Y-%m-%d %H:%M:%S}"
 
 
-class WebhookEvent(models.Model):
-    """One POST from Meta, kept byte for byte before anything in it is understood."""
+class ParkedStatus(models.Model):
+    """A status whose message we do not know yet: it is joined when the message appears."""
 
-    received_at = models.DateTimeField(auto_now_add=True)
-    body = models.BinaryField()
-    processed_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True, help_text=_("Why processing failed, with its traceback."))
+    message_ref = models.UUIDField(null=True, blank=True, db_index=True, help_text=_("Our own ID, as Meta echoed it."))
+    wamid = models.CharField(max_length=255, blank=True, db_index=True)
+    status = models.CharField(max_length=12, choices=Status.choices)
+    at = models.DateTimeField()
+    meta_code = models.PositiveIntegerField(null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    parked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["id"], name="webhook_event_due", condition=Q(processed_at__isnull=True)),
-        ]
+        verbose_name_plural = "parked statuses"
 
     def __str__(self) -> str:
-        return f"Webhook {self.pk}"
+        return f"{self.status} of {self.wamid}"
 
 
-class ConsentRecord(models.Model):
-    """Append-only: who said what about writing to a person, when, where, and with which words."""
+class InboundMessage(models.Model):
+    """A message that somebody wrote to us, of any type, in Meta's words."""
 
-    class Kind(models.TextChoices):
-        STATEMENT = "statement", _("The sender states that the recipient agreed")
-        OPT_OUT = "opt_out", _("The person does not want our messages")
-        OPT_IN = "opt_in", _("The person wants our messages again")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="inbound_messages")
+    phone_number_id = models.CharField(max_length=40)
+    wamid = models.CharField(max_length=255, unique=True)
+    kind = models.CharField(max_length=30)
+    text = models.TextField(blank=True, help_text=_("What can be read of it: text, caption, button, title."))
+    content = models.JSONField(help_text=_("The message as Meta sent it."))
+    at = models.DateTimeField()
+    in_reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    at = models.DateTimeField(auto_now_add=True)
-    source = models.CharField(max_length=40, help_text=_("The door it came through."))
-    text = models.TextField(blank=True, help_text=_("The words used."))
-    stated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-at"], name="inbound_by_contact")]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.contact_id}"
-
-
-class Channel(models.Model):
-    """A sending number, and whether Meta has refused it as a whole."""
-
-    phone_number_id = models.CharField(max_length=40, primary_key=True)
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_by_code = models.PositiveIntegerField(null=True, blank=True)
-    # A keyed hash, so that a renewed token lifts the pause without the old one being kept.
-    refused_token_hash = models.CharField(max_length=64, blank=True)
-
-    def __str__(self) -> str:
-        return f"Number {self.phone_number_id}"
+        return f"{self.kind} {self.wamid}"
 
 
 class IdempotencyKey(models.Model):

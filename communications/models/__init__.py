@@ -1,0 +1,34 @@
+"""What is kept. Each file is one subject; rows are evidence, and state only moves by conditional UPDATE or under a lock."""
+
+from communications.models.account import AccountEvent, Channel, MessageTemplate
+from communications.models.messages import (
+    RANK,
+    IdempotencyKey,
+    InboundMessage,
+    Message,
+    MessageStatus,
+    ParkedStatus,
+    Status,
+    time_ordered_uuid,
+)
+from communications.models.people import ConsentRecord, Contact, ContactIdentity, IdentityConflict
+from communications.models.webhooks import WebhookEvent
+
+__all__ = [
+    "RANK",
+    "AccountEvent",
+    "Channel",
+    "ConsentRecord",
+    "Contact",
+    "ContactIdentity",
+    "IdempotencyKey",
+    "IdentityConflict",
+    "InboundMessage",
+    "Message",
+    "MessageStatus",
+    "MessageTemplate",
+    "ParkedStatus",
+    "Status",
+    "WebhookEvent",
+    "time_ordered_uuid",
+]
