@@ -4,13 +4,19 @@ Unknown fields, types and statuses are normal at Meta: they stay in the stored b
 """
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from communications.graph.protocol import WAMID_LIMIT, read_code
+from communications.message_text import readable
 from communications.models import Status
+
+# Meta's own objects are four levels deep.
+_DEEPEST = 20
 
 _STATUSES = {
     "sent": Status.SENT,
@@ -51,9 +57,13 @@ Update = StatusUpdate | InboundMessage
 def read_updates(body: bytes, *, phone_number_id: str) -> list[Update]:
     """Read every update of every entry that is about our number.
 
-    Raises ValueError if the body is not JSON.
+    Raises ValueError if the body is not JSON that can be read.
     """
-    return list(_updates(json.loads(body.replace(rb"\u0000", b"")), phone_number_id))
+    try:
+        shell = json.loads(body, parse_constant=lambda _name: None)
+    except RecursionError as exc:
+        raise ValueError("The body is nested too deeply to be read.") from exc
+    return list(_updates(shell, phone_number_id))
 
 
 def _updates(shell: object, phone_number_id: str) -> Iterator[Update]:
@@ -70,12 +80,12 @@ def _status(item: dict[str, Any]) -> StatusUpdate | None:
     status, at, wamid = (
         _STATUSES.get(_text(item.get("status"))),
         _time(item.get("timestamp")),
-        _text(item.get("id")),
+        _wamid(item.get("id")),
     )
     if status is None or at is None or not (wamid or item.get("biz_opaque_callback_data")):
         return None
     errors = _objects(item, "errors")
-    code = errors[0].get("code") if errors else None
+    details = {"pricing": item.get("pricing"), "errors": errors}
     return StatusUpdate(
         wamid=wamid,
         status=status,
@@ -83,8 +93,8 @@ def _status(item: dict[str, Any]) -> StatusUpdate | None:
         message_id=_uuid(item.get("biz_opaque_callback_data")),
         wa_id=_text(item.get("recipient_id")),
         user_id=_text(item.get("recipient_user_id")),
-        meta_code=code if isinstance(code, int) else None,
-        details={key: item[key] for key in ("pricing", "errors") if key in item},
+        meta_code=read_code(errors[0]) if errors else None,
+        details={key: _storable(value) for key, value in details.items() if value},
     )
 
 
@@ -96,7 +106,7 @@ def _inbound(item: dict[str, Any]) -> InboundMessage | None:
     )
     if at is None or not (wa_id or user_id):
         return None
-    return InboundMessage(wamid=_text(item.get("id")), at=at, wa_id=wa_id, user_id=user_id)
+    return InboundMessage(wamid=_wamid(item.get("id")), at=at, wa_id=wa_id, user_id=user_id)
 
 
 def _objects(holder: object, key: str) -> list[dict[str, Any]]:
@@ -109,7 +119,27 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return readable(value) if isinstance(value, str) else ""
+
+
+def _wamid(value: object) -> str:
+    text = _text(value)
+    return text if len(text) <= WAMID_LIMIT else ""
+
+
+def _storable(value: object, depth: int = 0) -> Any:
+    """Leave out what a database's JSON cannot keep: U+0000, halves of characters, infinite numbers, an abyss."""
+    if isinstance(value, str):
+        return readable(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict | list) and depth == _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {readable(key): _storable(held, depth + 1) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_storable(held, depth + 1) for held in value]
+    return value
 
 
 def _time(value: object) -> datetime | None:
