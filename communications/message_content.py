@@ -6,7 +6,7 @@ from typing import Any
 Content = dict[str, Any]
 
 
-def readable(message: Content) -> str:
+def text_of(message: Content) -> str:
     """Return text, caption, button, title: what stands in the bubble. Empty where there is nothing to read."""
     kind = message.get("type")
     read = _READERS.get(kind) if isinstance(kind, str) else None

@@ -7,7 +7,7 @@ number's own country code, and another person gets the message.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from communications.message_text import check_text
+from communications.message_text import check_characters, check_text
 
 TemplateParameters = Sequence[str] | Mapping[str, Any]
 
@@ -22,7 +22,8 @@ def template(name: str, language_code: str, parameters: TemplateParameters | Non
     """An approved template, its variables filled with `parameters`.
 
     `parameters` is a list of body values in order, or a mapping with any of `body` (list), `header` (list) and
-    `buttons` (list of URL suffixes; None skips a button that takes no value).
+    `buttons` (list of URL suffixes; None skips a button that takes no value). Raises `InvalidMessage` for a value that
+    is not made of characters.
     """
     content: dict[str, Any] = {"name": name, "language": {"code": language_code}}
     components = _components(parameters)
@@ -58,4 +59,7 @@ def _components(parameters: TemplateParameters | None) -> list[dict[str, Any]]:
 
 
 def _text_parameters(values: Sequence[str]) -> list[dict[str, str]]:
-    return [{"type": "text", "text": str(value)} for value in values]
+    texts = [str(value) for value in values]
+    for text_ in texts:
+        check_characters(text_)
+    return [{"type": "text", "text": text_} for text_ in texts]

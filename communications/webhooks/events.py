@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from communications.graph.protocol import WAMID_LIMIT, read_code
+from communications.message_text import readable
 from communications.models import Status
-from communications.webhooks.json_body import load
+from communications.webhooks.json_body import load, storable
 
 _STATUSES = {
     "sent": Status.SENT,
@@ -21,11 +23,9 @@ _STATUSES = {
     "failed": Status.FAILED,
 }
 # As long as the columns that keep them.
-_WAMID_LIMIT = 255
 _USER_ID_LIMIT = 150
 _WA_ID_LIMIT = 20
 _NAME_LIMIT = 200
-_LARGEST_CODE = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _updates(shell: object, account: Account) -> Iterator[Update]:
             value, about = _object(change.get("value")), change.get("field")
             entry_at = _time(entry.get("time"))
             if about in _ACCOUNT_FIELDS and entry.get("id") == account.business_account_id:
-                yield AccountUpdate(entry_at or _EPOCH, str(about), value)
+                yield AccountUpdate(entry_at or _EPOCH, str(about), storable(value))
             elif _object(value.get("metadata")).get("phone_number_id") == account.phone_number_id:
                 yield from _about_our_number(str(about), value, entry_at)
 
@@ -138,7 +138,7 @@ def _about_our_number(about: str, value: dict[str, Any], entry_at: datetime | No
     if about == "messages":
         yield from _read(value, "statuses", lambda item: _status(item, people))
         yield from _read(value, "messages", lambda item: _arrival(item, people))
-        yield from _read(value, "errors", lambda item: AccountUpdate(entry_at or _EPOCH, "errors", item))
+        yield from _read(value, "errors", lambda item: AccountUpdate(entry_at or _EPOCH, "errors", storable(item)))
     elif about == "calls":
         yield from _read(value, "calls", lambda item: _call(item, people))
     elif about == "user_preferences":
@@ -151,7 +151,7 @@ def _read(value: dict[str, Any], key: str, read: Any) -> Iterator[Update]:
 
 def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | None:
     status, at = _STATUSES.get(_text(item.get("status"))), _time(item.get("timestamp"))
-    wamid, message_id = _text(item.get("id"), _WAMID_LIMIT), _uuid(item.get("biz_opaque_callback_data"))
+    wamid, message_id = _text(item.get("id"), WAMID_LIMIT), _uuid(item.get("biz_opaque_callback_data"))
     if status is None or at is None or not (wamid or message_id):
         return None
     errors = _objects(item, "errors")
@@ -161,13 +161,13 @@ def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | N
         status=status,
         at=at,
         person=_person(item, "recipient_id", "recipient_user_id", "recipient_parent_user_id", people),
-        meta_code=_code(errors[0].get("code")) if errors else None,
-        details={key: item[key] for key in ("pricing", "errors") if key in item},
+        meta_code=read_code(errors[0]) if errors else None,
+        details=storable({key: item[key] for key in ("pricing", "errors") if item.get(key)}),
     )
 
 
 def _arrival(item: dict[str, Any], people: dict[str, Person]) -> Arrival | None:
-    at, wamid = _time(item.get("timestamp")), _text(item.get("id"), _WAMID_LIMIT)
+    at, wamid = _time(item.get("timestamp")), _text(item.get("id"), WAMID_LIMIT)
     person = _person(item, "from", "from_user_id", "from_parent_user_id", people)
     if at is None or not wamid or not person:
         return None
@@ -176,8 +176,8 @@ def _arrival(item: dict[str, Any], people: dict[str, Person]) -> Arrival | None:
         at=at,
         kind=_text(item.get("type"), 30) or "unknown",
         person=person,
-        context_wamid=_text(_object(item.get("context")).get("id"), _WAMID_LIMIT),
-        content=item,
+        context_wamid=_text(_object(item.get("context")).get("id"), WAMID_LIMIT),
+        content=storable(item),
     )
 
 
@@ -237,18 +237,13 @@ def _object(value: object) -> dict[str, Any]:
 
 def _text(value: object, limit: int | None = None) -> str:
     """A text that fits its column; one that does not is no identifier of Meta's."""
-    if not isinstance(value, str) or (limit is not None and len(value) > limit):
-        return ""
-    return value
+    text = readable(value) if isinstance(value, str) else ""
+    return text if limit is None or len(text) <= limit else ""
 
 
 def _digits(value: object) -> str:
     text = _text(value, _WA_ID_LIMIT)
     return text if text.isascii() and text.isdigit() else ""
-
-
-def _code(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value <= _LARGEST_CODE else None
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,40 +1,36 @@
-"""JSON as it may come over the wire, made safe for every database. Pure.
+"""JSON as it may come over the wire, and as every database can keep it. Pure.
 
-PostgreSQL refuses U+0000, halves of surrogate pairs and NaN in text and JSON; one such character must not stop a batch.
+PostgreSQL refuses U+0000, halves of surrogate pairs and infinite numbers; one such thing must not stop a batch.
 """
 
 import json
 import math
-import re
 from typing import Any
 
-# What Python's parser takes and PostgreSQL does not, as it stands in the bytes.
-_SUSPECT = re.compile(rb"\x00|\\u(?:0000|[dD][89a-fA-F])")
+from communications.message_text import readable
+
+# Meta's own objects are a handful of levels deep.
+_DEEPEST = 20
 
 
 def load(body: bytes) -> Any:
-    """Parse `body`; raise ValueError if it is not JSON."""
+    """Parse `body`; raise ValueError if it is not JSON that can be read."""
     try:
-        value = json.loads(body, strict=False, parse_constant=_nothing, parse_float=_finite)
+        return json.loads(body, strict=False, parse_constant=lambda _name: None)
     except RecursionError as exc:
-        raise ValueError("the JSON is nested too deeply") from exc
-    return _cleaned(value) if _SUSPECT.search(body) else value
+        raise ValueError("The body is nested too deeply to be read.") from exc
 
 
-def _nothing(_constant: str) -> None:
-    return None
-
-
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def _cleaned(value: Any) -> Any:
+def storable(value: Any, depth: int = 0) -> Any:
+    """Leave out what a database's JSON cannot keep: what is no text, infinite numbers, an abyss."""
     if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return readable(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict | list) and depth == _DEEPEST:
+        return None
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {readable(key): storable(held, depth + 1) for key, held in value.items()}
+    if isinstance(value, list):
+        return [storable(held, depth + 1) for held in value]
     return value
