@@ -11,10 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from communications import signals
 from communications.errors import RecipientOptedOut
-from communications.models import ConsentRecord, Contact
+from communications.models import ConsentRecord, Contact, Message
+
+# Meta's code for a person who has stopped our marketing.
+STOPPED_MARKETING = 131050
 
 _Kind, _Scope, _Source = ConsentRecord.Kind, ConsentRecord.Scope, ConsentRecord.Source
 # Meta's 131050 says the same as the person's own setting, and is lifted with it.
@@ -35,21 +39,27 @@ def require_consent(contact: Contact, *, marketing: bool = False) -> None:
         raise RecipientOptedOut
 
 
-def record_statement(contact: Contact, *, stated_by: Any, text: str) -> None:
+def record_statement(contact: Contact, *, stated_by: Any, source: str, text: str) -> None:
     """Keep a sender's word that the recipient agreed. It is evidence, and never lifts an opt-out."""
-    ConsentRecord.objects.create(
-        contact=contact, kind=_Kind.STATEMENT, stated_by=stated_by, source=_Source.SENDER, text=text
-    )
+    ConsentRecord.objects.create(contact=contact, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
 
 
-def record_opt_out(contact: Contact, *, text: str = "", stated_by: Any = None) -> None:
-    """Keep a person's wish that an operator was told of, and stop every message to them."""
-    record([
-        ConsentRecord(
-            contact=contact, kind=_Kind.OPT_OUT, source=_Source.OPERATOR, text=text, stated_by=stated_by
-        )
-    ])  # fmt: skip
+def record_opt_out(contact: Contact, *, source: str, text: str = "", stated_by: Any = None) -> None:
+    """Keep a person's wish that did not come as a word in the chat, and stop every message to them."""
+    record([ConsentRecord(contact=contact, kind=_Kind.OPT_OUT, source=source, text=text, stated_by=stated_by)])
     contact.refresh_from_db(fields=["opted_out_at", "marketing_opted_out_at"])
+
+
+def refused_marketing(message: Message, at: datetime | None = None) -> ConsentRecord:
+    """The record that Meta's 131050 stands for: at once, by webhook, or both."""
+    return ConsentRecord(
+        contact=message.contact,
+        kind=_Kind.OPT_OUT,
+        scope=_Scope.MARKETING,
+        source=_Source.REFUSAL,
+        at=at or timezone.now(),
+        evidence=f"message:{message.pk}",
+    )
 
 
 @transaction.atomic
@@ -58,6 +68,8 @@ def record(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:
 
     Returns the records that changed whether we may write to the person. Set-based.
     """
+    if not records:
+        return []
     contacts = _locked({record.contact_id for record in records})
     new = _not_yet_kept(records)
     ConsentRecord.objects.bulk_create(new, ignore_conflicts=True)
@@ -85,8 +97,7 @@ def standing(records: Iterable[ConsentRecord]) -> Standing:
 
 def _locked(contact_ids: set[int]) -> dict[int, Contact]:
     return {
-        contact.pk: contact
-        for contact in Contact.objects.select_for_update().filter(pk__in=contact_ids).order_by("pk")
+        contact.pk: contact for contact in Contact.objects.select_for_update().filter(pk__in=contact_ids).order_by("pk")
     }
 
 
@@ -108,9 +119,7 @@ def _move_flags(contacts: dict[int, Contact]) -> set[int]:
     for record_ in ConsentRecord.objects.filter(contact__in=contacts).exclude(kind=_Kind.STATEMENT):
         ledger[record_.contact_id].append(record_)
     moved = {pk for pk, contact in contacts.items() if _move(contact, standing(ledger[pk]))}
-    Contact.objects.bulk_update(
-        [contacts[pk] for pk in sorted(moved)], ["opted_out_at", "marketing_opted_out_at"]
-    )
+    Contact.objects.bulk_update([contacts[pk] for pk in sorted(moved)], ["opted_out_at", "marketing_opted_out_at"])
     return moved
 
 

@@ -15,15 +15,16 @@ Name = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """One update names one person. `contact` is set where the message it is about says who that is."""
+class Person:
+    """How one update names a person; what it does not say is empty."""
 
-    evidence: str
     wa_id: str = ""
     user_id: str = ""
     parent_user_id: str = ""
     profile_name: str = ""
-    contact: Contact | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.wa_id or self.user_id or self.parent_user_id)
 
     def names(self) -> Iterator[Name]:
         """The person's names, the most telling first: user IDs are never reused, numbers are."""
@@ -36,6 +37,18 @@ class Sighting:
             yield Kind.PHONE, phone_of(self.wa_id)
 
 
+NOBODY = Person()
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A person was named. `contact` is set where the message it is about says who that is."""
+
+    person: Person
+    evidence: str
+    contact: Contact | None = None
+
+
 def phone_of(wa_id: str) -> str:
     """The number behind a WhatsApp ID, in our spelling."""
     try:
@@ -44,9 +57,17 @@ def phone_of(wa_id: str) -> str:
         return f"+{wa_id}"
 
 
-def get_or_create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
-    """Return the person with this number, whoever else is creating them at the same moment."""
-    return Contact.objects.with_phone(number.e164) or _create(number, evidence) or _existing(number)
+def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
+    """Make a contact with this number, or return the one that somebody else makes at the same moment."""
+    try:
+        with transaction.atomic():
+            contact = Contact.objects.create()
+            ContactIdentity.objects.create(contact=contact, kind=Kind.PHONE, value=number.e164, evidence=evidence)
+    except IntegrityError:
+        return Contact.objects.get(
+            identities__kind=Kind.PHONE, identities__value=number.e164, identities__ended_at=None
+        )
+    return contact
 
 
 def recognise(sightings: Sequence[Sighting]) -> list[Contact]:
@@ -74,7 +95,7 @@ class _AddressBook:
     """Who has which name, as far as a batch of sightings is concerned, and what the batch adds."""
 
     def __init__(self, sightings: Sequence[Sighting]) -> None:
-        names = {name for sighting in sightings for name in sighting.names()}
+        names = {name for sighting in sightings for name in sighting.person.names()}
         identities = _live_identities(names)
         self._holders = {(identity.kind, identity.value): identity.contact for identity in identities}
         self._has_user_id = _with_user_id({identity.contact_id for identity in identities})
@@ -86,16 +107,16 @@ class _AddressBook:
 
     def place(self, sighting: Sighting) -> Contact:
         contact = self._whose(sighting) or self._new_contact()
-        for name in sighting.names():
+        for name in sighting.person.names():
             holder = self._holders.get(name)
             if holder is None:
                 self._holders[name] = contact
                 self._new_names.append((contact, name, sighting.evidence))
             elif holder is not contact:
                 self._conflicts.append((contact, name, sighting.evidence))
-        if sighting.user_id and contact.pk:
+        if sighting.person.user_id and contact.pk:
             self._has_user_id.add(contact.pk)
-        self._rename(contact, sighting.profile_name)
+        self._rename(contact, sighting.person.profile_name)
         return contact
 
     def store(self) -> None:
@@ -120,9 +141,9 @@ class _AddressBook:
         if sighting.contact is not None:
             # One object per person, so that what the batch learns of them comes together.
             return self._known.setdefault(sighting.contact.pk, sighting.contact)
-        for kind, value in sighting.names():
+        for kind, value in sighting.person.names():
             holder = self._holders.get((kind, value))
-            if holder and not (kind in _NUMBERS and sighting.user_id and self._is_somebody_else(holder)):
+            if holder and not (kind in _NUMBERS and sighting.person.user_id and self._is_somebody_else(holder)):
                 return holder
         return None
 
@@ -154,19 +175,3 @@ def _live_identities(names: Collection[Name]) -> list[ContactIdentity]:
 def _with_user_id(contact_ids: set[int]) -> set[int]:
     found = ContactIdentity.objects.filter(contact__in=contact_ids, kind=Kind.USER_ID, ended_at=None)
     return set(found.values_list("contact_id", flat=True))
-
-
-def _create(number: PhoneNumber, evidence: str) -> Contact | None:
-    try:
-        with transaction.atomic():
-            contact = Contact.objects.create()
-            ContactIdentity.objects.create(contact=contact, kind=Kind.PHONE, value=number.e164, evidence=evidence)
-    except IntegrityError:
-        return None
-    return contact
-
-
-def _existing(number: PhoneNumber) -> Contact:
-    return Contact.objects.get(
-        identities__kind=Kind.PHONE, identities__value=number.e164, identities__ended_at=None
-    )

@@ -15,8 +15,8 @@ message_status_changed = Signal()  # message, status, previous_status
 message_received = Signal()  # inbound_message
 consent_changed = Signal()  # contact, record
 identity_conflict_found = Signal()  # conflict
-channel_paused = Signal()  # channel
-channel_resumed = Signal()  # channel
+channel_paused = Signal()  # phone_number_id, meta_code
+channel_resumed = Signal()  # phone_number_id
 template_changed = Signal()  # template
 account_event_received = Signal()  # event
 

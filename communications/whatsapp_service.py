@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from communications import channel, contacts, delivery
 from communications.conf import setting
@@ -77,9 +78,9 @@ class WhatsAppService:
         content = payloads.template(template_name, language_code, parameters)
         return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
 
-    def contact(self, number: PhoneNumber) -> Contact:
-        """Return the person with this number, as a new row if we do not know them yet."""
-        return contacts.get_or_create_by_phone(number, evidence="sent to")
+    def new_contact(self, number: PhoneNumber) -> Contact:
+        """Make a row for a person nobody knew a moment ago."""
+        return contacts.create_by_phone(number, evidence="sent to")
 
     def prepare_text_message(
         self, to_number: str | PhoneNumber, message: str, *, contact: Contact | None = None
@@ -102,7 +103,7 @@ class WhatsAppService:
     @transaction.atomic(savepoint=False)
     def _prepare(self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None) -> Message:
         credentials = self.require_ready()
-        contact = contact or self.contact(number)
+        contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
         require_consent(contact)
         return Message.objects.create(
             contact=contact,
@@ -112,6 +113,7 @@ class WhatsAppService:
             text=text,
             content=content,
             status=Status.SENDING,
+            sending_since=timezone.now(),
         )
 
     def _credentials(self) -> Credentials:

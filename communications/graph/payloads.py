@@ -32,12 +32,15 @@ def template(name: str, language_code: str, parameters: TemplateParameters | Non
     return {"type": "template", "template": content}
 
 
-def envelope(content: Mapping[str, Any], *, to: str, message_id: str) -> dict[str, Any]:
-    """Address `content` to one person; `message_id` comes back in every status of the message."""
+def envelope(content: Mapping[str, Any], *, to: str, message_id: str, user_id: str = "") -> dict[str, Any]:
+    """Address `content` to one person; `message_id` comes back in every status of the message.
+
+    `user_id` is for people who hide their number: it stands in for an empty `to`.
+    """
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": to,
+        **({"to": to} if to else {"recipient": user_id}),
         **content,
         "biz_opaque_callback_data": message_id,
     }

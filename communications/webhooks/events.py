@@ -5,14 +5,16 @@ is about our own number or account is read at all. Shapes: Meta's webhook refere
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from communications.contacts import Person
 from communications.graph.protocol import WAMID_LIMIT, read_code
 from communications.message_text import readable
 from communications.models import Status
+from communications.statuses import StatusUpdate
 from communications.webhooks.json_body import load, storable
 
 _STATUSES = {
@@ -34,32 +36,6 @@ class Account:
 
     phone_number_id: str
     business_account_id: str
-
-
-@dataclass(frozen=True)
-class Person:
-    """What one update says about one person; what it does not say is empty."""
-
-    wa_id: str = ""
-    user_id: str = ""
-    parent_user_id: str = ""
-    name: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.wa_id or self.user_id or self.parent_user_id)
-
-
-@dataclass(frozen=True)
-class StatusUpdate:
-    """A message of ours went one step on. `message_id` is our own ID, when Meta echoed it."""
-
-    wamid: str
-    message_id: UUID | None
-    status: Status
-    at: datetime
-    person: Person
-    meta_code: int | None = None
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,7 +182,7 @@ def _people(value: dict[str, Any]) -> dict[str, Person]:
             wa_id=_digits(item.get("wa_id")),
             user_id=_text(item.get("user_id"), _USER_ID_LIMIT),
             parent_user_id=_text(item.get("parent_user_id"), _USER_ID_LIMIT),
-            name=_text(_object(item.get("profile")).get("name"))[:_NAME_LIMIT],
+            profile_name=_text(_object(item.get("profile")).get("name"))[:_NAME_LIMIT],
         )
         people |= dict.fromkeys(filter(None, (person.wa_id, person.user_id)), person)
     return people
@@ -222,7 +198,7 @@ def _person(item: dict[str, Any], wa_id: str, user_id: str, parent: str, people:
         own.wa_id or beside.wa_id,
         own.user_id or beside.user_id,
         own.parent_user_id or beside.parent_user_id,
-        beside.name,
+        beside.profile_name,
     )
 
 

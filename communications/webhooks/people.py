@@ -5,17 +5,19 @@ from datetime import datetime
 
 from communications.contacts import Kind, Name, Sighting, end_identities, recognise
 from communications.models import Contact
-from communications.webhooks.events import Arrival, Call, Person, Preference
-from communications.webhooks.statuses import Applied
+from communications.statuses import Applied
+from communications.webhooks.events import Arrival, Call, Preference
 
 Heard = Arrival | Call | Preference
 
 
 def learn_from_statuses(applied: Sequence[Applied]) -> None:
     """Keep the pair of phone and user ID that a status shows: without it a later reply cannot be matched."""
-    sightings = {_sighting(step.update.person, "status", step.message.contact) for step in applied if step.update.person}
-    if sightings:
-        recognise(sorted(sightings, key=lambda sighting: list(sighting.names())))
+    named = {
+        (step.update.person, step.message.contact_id): step.message.contact for step in applied if step.update.person
+    }
+    if named:
+        recognise([Sighting(person, "status", contact) for (person, _pk), contact in named.items()])
 
 
 def recognise_senders(heard: Sequence[Heard], answered: dict[str, Contact]) -> list[Contact]:
@@ -24,7 +26,7 @@ def recognise_senders(heard: Sequence[Heard], answered: dict[str, Contact]) -> l
         return []
     _end_changed([update for update in heard if isinstance(update, Arrival)])
     return recognise([
-        _sighting(update.person, _EVIDENCE[type(update)], answered.get(getattr(update, "context_wamid", "")))
+        Sighting(update.person, _EVIDENCE[type(update)], answered.get(getattr(update, "context_wamid", "")))
         for update in heard
     ])  # fmt: skip
 
@@ -42,17 +44,6 @@ def open_windows(heard: Sequence[Heard], senders: Sequence[Contact]) -> None:
 
 
 _EVIDENCE: dict[type[Heard], str] = {Arrival: "message", Call: "call", Preference: "preference"}
-
-
-def _sighting(person: Person, evidence: str, contact: Contact | None) -> Sighting:
-    return Sighting(
-        evidence=evidence,
-        wa_id=person.wa_id,
-        user_id=person.user_id,
-        parent_user_id=person.parent_user_id,
-        profile_name=person.name,
-        contact=contact,
-    )
 
 
 def _end_changed(arrivals: Sequence[Arrival]) -> None:

@@ -1,11 +1,11 @@
-"""Delivery statuses: messages move forward, in any order and however often. Set-based.
+"""Delivery statuses, by webhook or looked up: messages move forward, in any order and however often. Set-based.
 
 What ends in the rows is a function of the set of updates, not of their order: the highest status, and for each status
 the earliest report of it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,24 @@ from uuid import UUID
 from django.db.models import Q
 
 from communications import signals
+from communications.contacts import NOBODY, Person
 from communications.errors import SendFailed
 from communications.models import Message, MessageStatus, ParkedStatus, Status
-from communications.webhooks.events import Person, StatusUpdate
 
-_FAILURE_FIELDS = ("failure_code", "failure_detail", "meta_code", "meta_details")
+_NO_FAILURE = {"failure_code": "", "failure_detail": "", "meta_code": None, "meta_details": "", "fbtrace_id": ""}
+
+
+@dataclass(frozen=True)
+class StatusUpdate:
+    """A message of ours went one step on. `message_id` is our own ID, when Meta echoed it."""
+
+    wamid: str
+    message_id: UUID | None
+    status: Status
+    at: datetime
+    person: Person = NOBODY
+    meta_code: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,7 @@ class Applied:
 
 
 def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
-    """Move the messages that the updates are about, park those of messages we do not know yet; runs in a transaction."""
+    """Move the messages that the updates are about, and park the rest. Runs in a transaction."""
     if not updates:
         return []
     messages = _locked_messages(updates)
@@ -80,10 +93,16 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
 
 def _take_wamids(applied: Sequence[Applied]) -> None:
     """A message whose answer never reached us takes its wamid from the first status that carries our ID."""
+    unnamed = [step for step in applied if step.message.wamid is None and step.update.wamid]
+    if not unnamed:
+        return
+    # A wamid that another message has already is wrong here, and must not take the batch down.
+    taken = set(Message.objects.filter(wamid__in=[step.update.wamid for step in unnamed]).values_list("wamid", flat=True))
     settled = []
-    for step in applied:
-        if step.message.wamid is None and step.update.wamid:
+    for step in unnamed:
+        if step.message.wamid is None and step.update.wamid not in taken:
             step.message.wamid = step.update.wamid
+            taken.add(step.update.wamid)
             settled.append(step.message)
     Message.objects.bulk_update(settled, ["wamid"])
 
@@ -129,9 +148,9 @@ def _move(applied: Sequence[Applied]) -> None:
         if step.message.status in step.update.status.may_follow():
             step.message.status = step.update.status
     moved = {step.message.pk: step.message for step in applied if step.message.status != before[step.message.pk]}
-    for status in {message.status for message in moved.values()}:
+    for status in sorted({message.status for message in moved.values()}):
         reached = [pk for pk, message in moved.items() if message.status == status]
-        Message.objects.filter(pk__in=reached).update(status=status)
+        Message.objects.filter(pk__in=reached).update(status=status, **_NO_FAILURE)
     _explain_failures([message for message in moved.values() if message.status == Status.FAILED], applied)
     for pk, message in moved.items():
         signals.send_after_commit(
@@ -153,7 +172,7 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
         failure = failure_of(reports[message.pk])
         message.failure_code, message.failure_detail = failure.code, failure.detail
         message.meta_code, message.meta_details = failure.meta_code, failure.meta_details
-    Message.objects.bulk_update(failed, _FAILURE_FIELDS)
+    Message.objects.bulk_update(failed, list(_NO_FAILURE))
 
 
 def failure_of(update: StatusUpdate) -> SendFailed:
@@ -181,7 +200,6 @@ def _unparked(row: ParkedStatus) -> StatusUpdate:
         message_id=row.message_ref,
         status=Status(row.status),
         at=row.at,
-        person=Person(),
         meta_code=row.meta_code,
         details=row.details,
     )
