@@ -7,6 +7,7 @@ number's own country code, and another person gets the message.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from communications.errors import InvalidMessage
 from communications.message_text import check_characters, check_text
 
 TemplateParameters = Sequence[str] | Mapping[str, Any]
@@ -62,6 +63,9 @@ def _components(parameters: TemplateParameters | None) -> list[dict[str, Any]]:
 
 
 def _text_parameters(values: Sequence[str]) -> list[dict[str, str]]:
+    if isinstance(values, str):
+        # A text is a sequence too: of letters, each of which would fill a variable of its own.
+        raise InvalidMessage("Give the template's values as a list, even if there is only one.")
     texts = [str(value) for value in values]
     for text_ in texts:
         check_characters(text_)

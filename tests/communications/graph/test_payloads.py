@@ -74,3 +74,9 @@ def test_text_that_whatsapp_can_carry_is_kept_verbatim(text):
 def test_template_value_that_is_not_text_is_refused(part, value):
     with pytest.raises(InvalidMessage):
         payloads.template("invitation", "en", {part: [value]})
+
+
+@pytest.mark.parametrize("parameters", ["John", {"body": "John"}, {"header": "John"}], ids=str)
+def test_single_text_in_place_of_a_list_is_refused(parameters):
+    with pytest.raises(InvalidMessage, match="list"):
+        payloads.template("invitation", "en", parameters)

@@ -256,12 +256,14 @@ SHELL = st.fixed_dictionaries(
 @given(st.binary() | (JSON | SHELL).map(lambda value: json.dumps(value).encode()), STATUS, st.text())
 def test_any_answer_is_accepted_or_an_error_that_says_what_to_do(body, status, retry_after):
     try:
-        taken = read_send_answer(Answer(status, body, {"Retry-After": retry_after}))
+        outcome = read_send_answer(Answer(status, body, {"Retry-After": retry_after}))
     except (MetaError, DeliveryUnconfirmed) as failure:
-        assert failure.error
-        assert failure.detail
-        assert failure.retry_after is None or 0 <= failure.retry_after < float("inf")
-        failure.meta_details.encode()
-    else:
+        outcome = failure
+    if isinstance(outcome, Accepted):
         assert status == 200
-        assert 0 < len(taken.wamid) <= 255
+        assert 0 < len(outcome.wamid) <= 255
+        return
+    assert outcome.error
+    assert outcome.detail
+    assert outcome.retry_after is None or 0 <= outcome.retry_after < float("inf")
+    outcome.meta_details.encode()

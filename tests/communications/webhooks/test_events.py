@@ -53,9 +53,7 @@ def test_status_is_read_with_everything_that_names_its_message(payload, name, st
             wa_id="12025550100",
             user_id=USER_ID,
             meta_code=None,
-            details={
-                "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"}
-            },
+            details={"pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"}},
         )
     ]
 
@@ -218,7 +216,12 @@ def test_body_that_is_not_json_is_a_value_error(body):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([NUMBER, "sent", "1795348803"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([NUMBER, "sent", "1795348803"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
@@ -227,7 +230,9 @@ STATUS = st.fixed_dictionaries(
      "timestamp": st.just("1795348803") | st.integers().map(str) | JSON},
     optional={"errors": JSON | st.lists(JSON), "pricing": JSON, "recipient_id": JSON, "biz_opaque_callback_data": JSON},
 )  # fmt: skip
-INBOUND = st.fixed_dictionaries({"from": JSON, "from_user_id": JSON, "id": JSON, "timestamp": JSON | st.just("1795348803")})
+INBOUND = st.fixed_dictionaries(
+    {"from": JSON, "from_user_id": JSON, "id": JSON, "timestamp": JSON | st.just("1795348803")}
+)
 
 
 @given(st.lists(STATUS | JSON, max_size=4), st.lists(INBOUND | JSON, max_size=4))

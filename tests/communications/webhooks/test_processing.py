@@ -54,7 +54,7 @@ def written_by(phone, when=1795348900, **changes):
 
 
 @pytest.mark.parametrize("batched", [True, False], ids=["one webhook", "one webhook each"])
-@pytest.mark.parametrize("order", itertools.permutations(["sent", "delivered", "read"]), ids="-".join)
+@pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])), ids="-".join)
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "doubled"])
 def test_statuses_in_any_order_end_in_the_same_rows(sent_message, order, batched, times):
     message = sent_message(status=Status.ACCEPTED, wamid=WAMID)
@@ -220,9 +220,7 @@ def test_failed_never_overwrites_delivered_or_read(sent_message, reached):
 def test_failure_with_odd_errors_is_recorded_and_takes_no_neighbour_down(sent_message, errors):
     failed, neighbour = sent_message(), sent_message()
 
-    event = receive(
-        status("failed", failed, errors=errors), status("read", neighbour, wamid="wamid.neighbour")
-    )
+    event = receive(status("failed", failed, errors=errors), status("read", neighbour, wamid="wamid.neighbour"))
 
     failed.refresh_from_db()
     neighbour.refresh_from_db()
@@ -254,7 +252,7 @@ def test_failed_webhook_keeps_its_error_and_can_be_processed_again(sent_message,
 
 
 def queries_for(messages):
-    items = [status(name, message, wamid=f"wamid.{message.pk}") for message in messages for name in STEPS]
+    items = [status("read", message, wamid=f"wamid.{message.pk}") for message in messages]
     inbound = [written_by(message.to_number.removeprefix("+")) for message in messages]
     with CaptureQueriesContext(connection) as queries:
         event = receive(*items, messages=inbound)
@@ -269,7 +267,7 @@ def test_number_of_queries_does_not_grow_with_the_number_of_updates(sent_message
     assert queries_for(hundred) == queries_for(one)
 
     assert set(Message.objects.values_list("status", flat=True)) == {"read"}
-    assert MessageStatus.objects.count() == 101 * len(STEPS)
+    assert MessageStatus.objects.count() == 101
     assert Contact.objects.filter(last_wrote_at__isnull=False).count() == 101
 
 
@@ -298,7 +296,7 @@ def test_inbound_message_opens_the_window_by_any_identity(kind, value, inbound):
     assert stranger.last_wrote_at is None
 
 
-@pytest.mark.parametrize("order", itertools.permutations([1795348900, 1795349000, 1795348950]), ids=str)
+@pytest.mark.parametrize("order", list(itertools.permutations([1795348900, 1795349000, 1795348950])), ids=str)
 @pytest.mark.parametrize("batched", [True, False], ids=["one webhook", "one webhook each"])
 def test_window_counts_from_the_newest_message_in_any_order(sent_message, order, batched):
     contact = sent_message("+12025550100").contact

@@ -15,9 +15,7 @@ def test_known_signature_is_recognised():
     assert is_signed_by_meta(BODY, f"sha256={SIGNATURE}", "s3cret")
 
 
-@pytest.mark.parametrize(
-    "secrets", ["s3cret,new", "new,s3cret", " new , s3cret ", "s3cret,", ",,s3cret"], ids=repr
-)
+@pytest.mark.parametrize("secrets", ["s3cret,new", "new,s3cret", " new , s3cret ", "s3cret,", ",,s3cret"], ids=repr)
 def test_any_of_several_secrets_will_do_during_a_rotation(secrets):
     assert is_signed_by_meta(BODY, f"sha256={SIGNATURE}", secrets)
 
@@ -41,7 +39,9 @@ def test_without_a_secret_nothing_is_signed(secrets):
     assert not is_signed_by_meta(BODY, f"sha256={SIGNATURE}", secrets)
 
 
-@pytest.mark.parametrize("body", [BODY + b"\n", BODY.replace(b":", b": "), b""], ids=["newline", "reformatted", "empty"])
+@pytest.mark.parametrize(
+    "body", [BODY + b"\n", BODY.replace(b":", b": "), b""], ids=["newline", "reformatted", "empty"]
+)
 def test_signature_of_other_bytes_is_refused(body):
     assert not is_signed_by_meta(body, f"sha256={SIGNATURE}", "s3cret")
 

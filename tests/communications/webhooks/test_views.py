@@ -106,7 +106,8 @@ def test_old_and_new_secret_are_both_good_during_a_rotation(post, payload, setti
 
 
 @pytest.mark.parametrize(
-    "name", ["status_read", "template_approved", "field_unknown", "status_of_another_number", "message_with_null_character"]
+    "name",
+    ["status_read", "template_approved", "field_unknown", "status_of_another_number", "message_with_null_character"],
 )
 def test_signed_webhook_is_kept_byte_for_byte(post, payload, name):
     body = payload(name)
