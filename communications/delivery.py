@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from communications import channel, consent, signals
+from communications.contacts import Person, Sighting, recognise
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, RateLimited, WhatsAppError
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
@@ -78,6 +79,19 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
         raise DeliveryUnconfirmed("WhatsApp took the message, but it could not be recorded.") from exc
     message.status, message.wamid = status, accepted.wamid
+    if accepted.wa_id and accepted.wa_id != message.to_number.removeprefix("+"):
+        _learn_spelling(message, accepted)
+
+
+def _learn_spelling(message: Message, accepted: Accepted) -> None:
+    """Brazilian and Mexican numbers come back spelt otherwise: keep WhatsApp's spelling beside ours."""
+    person = Person(wa_id=accepted.wa_id, user_id=accepted.user_id)
+    try:
+        with transaction.atomic():
+            recognise([Sighting(person, "answer", message.contact)])
+    except DatabaseError:
+        # The first status says it again.
+        logger.warning("WhatsApp's name for the recipient of message %s could not be kept", message.pk)
 
 
 def _record_failure(message: Message, failure: WhatsAppError, credentials: Credentials) -> None:

@@ -97,7 +97,9 @@ def _take_wamids(applied: Sequence[Applied]) -> None:
     if not unnamed:
         return
     # A wamid that another message has already is wrong here, and must not take the batch down.
-    taken = set(Message.objects.filter(wamid__in=[step.update.wamid for step in unnamed]).values_list("wamid", flat=True))
+    taken = set(
+        Message.objects.filter(wamid__in=[step.update.wamid for step in unnamed]).values_list("wamid", flat=True)
+    )
     settled = []
     for step in unnamed:
         if step.message.wamid is None and step.update.wamid not in taken:

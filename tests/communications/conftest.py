@@ -14,7 +14,7 @@ def sent_message(db: None) -> Callable[..., Message]:
 
     def write(phone: str = "+12025550100", **fields: Any) -> Message:
         defaults = {
-            "contact": contacts.get_or_create_by_phone(parse(phone), evidence="sent to"),
+            "contact": contacts.create_by_phone(parse(phone), evidence="sent to"),
             "phone_number_id": "676188225586230",
             "to_number": phone,
             "kind": "text",

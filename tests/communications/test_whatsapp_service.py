@@ -201,7 +201,7 @@ def test_invalid_text_is_refused_and_nothing_is_written(sandbox, text):
 
 
 def test_person_who_opted_out_gets_nothing_in_any_spelling(sandbox):
-    contact = contacts.get_or_create_by_phone(parse("+5511987654321"), evidence="test")
+    contact = contacts.create_by_phone(parse("+5511987654321"), evidence="test")
     consent.record_opt_out(contact, source="test", text="STOP")
 
     with pytest.raises(RecipientOptedOut):
