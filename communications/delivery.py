@@ -73,7 +73,7 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
         with transaction.atomic():
             # A webhook that came first has set the wamid too.
             _advance(message, status, wamid=accepted.wamid)
-            join_parked(wamids=[accepted.wamid])
+            join_parked(accepted.wamid)
     except DatabaseError as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from communications import signals
 from communications.contacts import NOBODY, Person
@@ -54,17 +55,25 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
     return applied
 
 
-def join_parked(*, wamids: Iterable[str] | None = None) -> list[Applied]:
-    """Apply parked statuses whose message has appeared: of `wamids`, or all. Runs in a transaction."""
-    parked = ParkedStatus.objects.select_for_update(skip_locked=True)
-    if wamids is not None:
-        waiting = list(parked.filter(wamid__in=wamids))
-    else:
-        known = Message.objects.values("wamid").filter(wamid__isnull=False)
-        waiting = list(parked.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk"))))
-    applied = apply_statuses([_unparked(status) for status in waiting])
-    ParkedStatus.objects.filter(pk__in=[status.pk for status in waiting]).delete()
-    return applied
+def join_parked(wamid: str) -> None:
+    """Apply the statuses that came before their message was known by its wamid. Runs in a transaction."""
+    _join(ParkedStatus.objects.filter(wamid=wamid))
+
+
+@transaction.atomic
+def join_all_parked(limit: int = 1000) -> int:
+    """Apply every parked status whose message has appeared since; return how many there were."""
+    known = Message.objects.filter(wamid__isnull=False).values("wamid")
+    waiting = ParkedStatus.objects.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk")))
+    return _join(waiting.order_by("pk")[:limit])
+
+
+def _join(waiting: QuerySet[ParkedStatus]) -> int:
+    parked = list(waiting.select_for_update(skip_locked=True))
+    if parked:
+        apply_statuses([_unparked(status) for status in parked])
+        ParkedStatus.objects.filter(pk__in=[status.pk for status in parked]).delete()
+    return len(parked)
 
 
 class _Messages:

@@ -56,6 +56,24 @@ def read_send_answer(answer: Answer) -> Accepted:
     raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
 
 
+HISTORY_FIELDS = "id,message_id,events{delivery_status,webhook_update_state,timestamp,error_description}"
+
+
+def read_history(answer: Answer) -> list[dict[str, Any]]:
+    """Read the answer of `message_history`: the events of the message, none if Meta knows nothing of it.
+
+    Raises as `read_send_answer` does where Meta answers with an error.
+    """
+    body = _json_object(answer.body)
+    if "error" in body:
+        raise _error(answer, body)
+    if answer.status != 200:
+        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+    events = _first(body.get("data")).get("events")
+    listed = events.get("data") if isinstance(events, dict) else None
+    return [event for event in listed if isinstance(event, dict)] if isinstance(listed, list) else []
+
+
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)

@@ -3,6 +3,7 @@
 import hmac
 import logging
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -10,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from communications.conf import setting
 from communications.models import WebhookEvent
-from communications.webhooks import processing
+from communications.webhooks import doorbell, processing
 from communications.webhooks.signature import is_signed_by_meta
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,9 @@ class WebhookView(View):
         if not is_signed_by_meta(body, signature, setting("WHATSAPP_APP_SECRET")):
             logger.warning("Webhook refused: %s", "wrong signature" if signature else "no signature")
             return HttpResponse(status=403 if signature else 401)
-        event = WebhookEvent.objects.create(body=body)
+        with transaction.atomic():
+            event = WebhookEvent.objects.create(body=body)
+            doorbell.ring()
         processing.process(event)
         return HttpResponse(status=200)
 
