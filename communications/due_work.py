@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, close_old_connections, connection
 
 from communications import delivery, reconciler, retention
-from communications.statuses import join_all_parked
+from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
 from communications.whatsapp_service import whatsapp_service
@@ -39,7 +39,7 @@ def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
         Job("queued messages", whatsapp_service.deliver_queued),
-        Job("parked statuses", join_all_parked, every=5),
+        Job("parked statuses", join_parked, every=5),
         Job("abandoned messages", delivery.settle_abandoned, every=60),
         Job("lost webhooks", reconciler.look_up_overdue, every=60),
         Job("old webhooks", retention.prune, every=600),

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from communications import signals
 from communications.contacts import NOBODY, Person
@@ -55,21 +55,12 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
     return applied
 
 
-def join_parked(wamid: str) -> None:
-    """Apply the statuses that came before their message was known by its wamid. Runs in a transaction."""
-    _join(ParkedStatus.objects.filter(wamid=wamid))
-
-
 @transaction.atomic
-def join_all_parked(limit: int = 1000) -> int:
+def join_parked(limit: int = 1000) -> int:
     """Apply every parked status whose message has appeared since; return how many there were."""
     known = Message.objects.filter(wamid__isnull=False).values("wamid")
     waiting = ParkedStatus.objects.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk")))
-    return _join(waiting.order_by("pk")[:limit])
-
-
-def _join(waiting: QuerySet[ParkedStatus]) -> int:
-    parked = list(waiting.select_for_update(skip_locked=True))
+    parked = list(waiting.select_for_update(skip_locked=True).order_by("pk")[:limit])
     if parked:
         apply_statuses([_unparked(status) for status in parked])
         ParkedStatus.objects.filter(pk__in=[status.pk for status in parked]).delete()
