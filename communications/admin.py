@@ -3,16 +3,21 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from communications.models import (
+    AccountEvent,
     Channel,
     ConsentRecord,
     Contact,
     ContactIdentity,
+    IdentityConflict,
+    InboundMessage,
     Message,
     MessageStatus,
+    MessageTemplate,
+    ParkedStatus,
     WebhookEvent,
 )
 
@@ -66,11 +71,58 @@ class MessageAdmin(ReadOnlyAdmin):
     inlines = (StatusInline,)
 
 
+@admin.register(InboundMessage)
+class InboundMessageAdmin(ReadOnlyAdmin):
+    list_display = ("at", "contact", "kind", "text", "in_reply_to")
+    list_filter = ("kind",)
+    list_select_related = ("contact", "in_reply_to")
+    search_fields = ("wamid", "text", "contact__identities__value")
+
+
+@admin.register(ParkedStatus)
+class ParkedStatusAdmin(ReadOnlyAdmin):
+    list_display = ("status", "at", "wamid", "message_ref", "parked_at")
+    search_fields = ("wamid",)
+
+
+@admin.register(IdentityConflict)
+class IdentityConflictAdmin(ReadOnlyAdmin):
+    list_display = ("noticed_at", "kind", "value", "contact", "holder", "evidence")
+    list_select_related = ("contact", "holder")
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(ReadOnlyAdmin):
+    list_display = ("at", "contact", "kind", "scope", "source", "text")
+    list_filter = ("kind", "scope", "source")
+    list_select_related = ("contact",)
+    search_fields = ("contact__identities__value", "evidence")
+
+
+class FailedFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("due", "Due"), ("failed", "Failed"), ("unreadable", "Not JSON")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "due":
+            return queryset.filter(processed_at=None)
+        if self.value() == "failed":
+            return queryset.filter(processed_at=None).exclude(error="")
+        if self.value() == "unreadable":
+            return queryset.filter(processed_at__isnull=False).exclude(error="")
+        return queryset
+
+
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
-    list_display = ("id", "received_at", "processed_at", "has_failed")
-    fields = ("received_at", "processed_at", "error", "readable_body")
+    list_display = ("id", "received_at", "processed_at", "attempts", "has_failed")
+    list_filter = (FailedFilter,)
+    fields = ("received_at", "processed_at", "attempts", "next_attempt_at", "error", "readable_body")
     readonly_fields = fields
+    actions = ("process_again",)
 
     @admin.display(boolean=True, description="Failed")
     def has_failed(self, event: WebhookEvent) -> bool:
@@ -80,8 +132,35 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def readable_body(self, event: WebhookEvent) -> str:
         return bytes(event.body).decode(errors="replace")
 
+    @admin.action(description="Process again", permissions=["view"])
+    def process_again(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
+        """Applying a webhook twice changes nothing, so any may be processed again."""
+        due = chosen.update(processed_at=None, next_attempt_at=None)
+        self.message_user(request, f"{due} webhooks are due again.")
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(ReadOnlyAdmin):
+    list_display = ("name", "language", "status", "quality", "category", "coming_category", "reason")
+    list_filter = ("status", "language", "category")
+    search_fields = ("name",)
+
+
+@admin.register(AccountEvent)
+class AccountEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "field", "event")
+    list_filter = ("field",)
+
 
 @admin.register(Channel)
 class ChannelAdmin(ReadOnlyAdmin):
-    list_display = ("phone_number_id", "paused_at", "paused_by_code")
-    fields = list_display
+    list_display = (
+        "phone_number_id",
+        "paused_at",
+        "paused_by_code",
+        "paused_by_event",
+        "quality_rating",
+        "messaging_limit",
+        "throughput",
+    )
+    fields = (*list_display, "updated_at")

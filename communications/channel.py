@@ -1,51 +1,72 @@
 """The sending number: open, or paused because Meta refused it as a whole.
 
-A pause holds until the token in the settings changes or `manage.py resume_channel` is run: until then every send
-would only be refused again, and Meta counts refusals.
+A pause by a refused send holds until the token in the settings changes or `manage.py resume_channel` is run; a pause by
+an event of the account until Meta takes it back, or the same command. Until then every send would only be refused
+again, and Meta counts refusals.
 """
 
 import logging
+from typing import Any
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from communications import signals
 from communications.errors import ChannelPaused
 from communications.models import Channel
 
 logger = logging.getLogger(__name__)
 
+_ACCOUNT_RESTRICTED = 131031
+
 
 def require_open(phone_number_id: str, access_token: str) -> None:
-    """Raise `ChannelPaused` if Meta has refused this number with this token."""
+    """Raise `ChannelPaused` if Meta has refused this number with this token, or restricted the account."""
     paused = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).first()
     if paused is None:
         return
-    if paused.refused_token_hash == _hash(access_token):
+    if paused.paused_by_event or paused.refused_token_hash == _hash(access_token):
         raise ChannelPaused(meta_code=paused.paused_by_code)
     resume(phone_number_id)
 
 
 def pause(phone_number_id: str, access_token: str, *, meta_code: int | None) -> None:
     """Stop sending from this number with this token."""
-    Channel.objects.update_or_create(
-        pk=phone_number_id,
-        defaults={
-            "paused_at": timezone.now(),
-            "paused_by_code": meta_code,
-            "refused_token_hash": _hash(access_token),
-        },
-    )
+    _pause(phone_number_id, paused_by_code=meta_code, refused_token_hash=_hash(access_token))
     logger.error("Channel %s paused by Meta's code %s", phone_number_id, meta_code)
+
+
+def pause_by_event(phone_number_id: str, event: str) -> None:
+    """Stop sending from this number, whatever the token: Meta has restricted the account."""
+    _pause(phone_number_id, paused_by_code=_ACCOUNT_RESTRICTED, paused_by_event=event[:60])
+    logger.error("Channel %s paused by Meta's event %s", phone_number_id, event)
+
+
+def resume_after_event(phone_number_id: str) -> None:
+    """Send again if it was an event of the account that stopped it."""
+    if Channel.objects.filter(pk=phone_number_id).exclude(paused_by_event="").exists():
+        resume(phone_number_id)
 
 
 def resume(phone_number_id: str) -> bool:
     """Send again from this number; say whether it was paused."""
     resumed = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).update(
-        paused_at=None, paused_by_code=None, refused_token_hash=""
+        paused_at=None, paused_by_code=None, paused_by_event="", refused_token_hash=""
     )
     if resumed:
         logger.info("Channel %s resumed", phone_number_id)
+        signals.send_after_commit(signals.channel_resumed, Channel, phone_number_id=phone_number_id)
     return bool(resumed)
+
+
+def _pause(phone_number_id: str, **why: Any) -> None:
+    Channel.objects.update_or_create(
+        pk=phone_number_id,
+        defaults={"paused_at": timezone.now(), "paused_by_event": "", "refused_token_hash": "", **why},
+    )
+    signals.send_after_commit(
+        signals.channel_paused, Channel, phone_number_id=phone_number_id, meta_code=why["paused_by_code"]
+    )
 
 
 def _hash(access_token: str) -> str:

@@ -27,7 +27,7 @@ _HALF_A_YEAR = timedelta(days=182)
 @register()
 def check_api_version(**kwargs: Any) -> list[CheckMessage]:
     version = setting("WHATSAPP_API_VERSION")
-    if not re.fullmatch(r"v\d+\.\d+", version):
+    if not re.fullmatch(r"v[0-9]+\.[0-9]+", version):
         return [
             Error(
                 f"WHATSAPP_API_VERSION is {version!r}, which is no Graph API version.",
@@ -35,17 +35,27 @@ def check_api_version(**kwargs: Any) -> list[CheckMessage]:
                 id="communications.E001",
             )
         ]
-    end = API_VERSION_ENDS.get(version)
-    if end and end - timezone.now().date() < _HALF_A_YEAR:
+    end = API_VERSION_ENDS.get(version, _end_of_untabled(version))
+    if end - timezone.now().date() < _HALF_A_YEAR:
         return [
             CheckWarning(
-                f"Graph API {version} can be used until {end}. After that Meta silently serves an older "
-                "version's successor.",
+                f"Graph API {version} can be used until {end}. After that Meta silently serves the oldest version "
+                "that still lives.",
                 hint="Set WHATSAPP_API_VERSION to a newer version.",
                 id="communications.W001",
             )
         ]
     return []
+
+
+def _end_of_untabled(version: str) -> date:
+    """A version older than the table ended before the table begins; the end of a newer one is not announced."""
+    oldest = min(API_VERSION_ENDS, key=_number)
+    return API_VERSION_ENDS[oldest] if _number(version) < _number(oldest) else date.max
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.removeprefix("v").split("."))
 
 
 @register()
@@ -65,11 +75,11 @@ def check_graph_api_url(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_access_token(**kwargs: Any) -> list[CheckMessage]:
     token = setting("WHATSAPP_ACCESS_TOKEN")
-    if token.isascii() and token.isprintable() and " " not in token:
+    if re.fullmatch(r"[!-~]*", token) and not re.search("[\"']", token):
         return []
     return [
         Error(
-            "WHATSAPP_ACCESS_TOKEN holds spaces or characters that no token has.",
+            "WHATSAPP_ACCESS_TOKEN holds spaces, quotes or characters that no token has.",
             hint="Copy the token again, without quotes and without the word Bearer.",
             id="communications.E003",
         )

@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "WHATSAPP_GRAPH_API_URL": "https://graph.facebook.com",
     # None: the request processes on SQLite, a worker on PostgreSQL.
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": None,
+    "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,
 }
 
 

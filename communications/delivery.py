@@ -5,23 +5,27 @@ Three ends: accepted; failed, which is certainly not sent; unconfirmed, which no
 
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, transaction
-from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from communications import channel, contacts
+from communications import channel, consent, signals
+from communications.contacts import Person, Sighting, recognise
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, RateLimited, WhatsAppError
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.models import Message, MessageStatus, Status
+from communications.statuses import join_parked
 
 logger = logging.getLogger(__name__)
 
 # How long a caller is kept waiting while Meta limits us, in seconds.
 INLINE_RETRY_BUDGET = 5.0
+# Longer than any attempt takes: a few tries of 13 s each and the pauses between them.
+ABANDONED_AFTER = timedelta(minutes=3)
 _PAIR_LIMIT = 131056
 
 
@@ -41,7 +45,9 @@ def deliver(message: Message, *, credentials: Credentials, client: GraphClient) 
 
 def _send(message: Message, credentials: Credentials, client: GraphClient) -> Accepted:
     """Send, and while Meta limits us try again for as long as a caller can be kept waiting."""
-    body = payloads.envelope(message.content, to=message.to_number, message_id=str(message.pk))
+    body = payloads.envelope(
+        message.content, to=message.to_number, user_id=message.to_user_id, message_id=str(message.pk)
+    )
     waited, attempt = 0.0, 0
     while True:
         try:
@@ -65,14 +71,27 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
     status = Status.HELD if accepted.held else Status.ACCEPTED
     try:
         with transaction.atomic():
+            # A webhook that came first has set the wamid too.
             _advance(message, status, wamid=accepted.wamid)
-            if accepted.wa_id != message.to_number.removeprefix("+"):
-                contacts.learn(message.contact, wa_id=accepted.wa_id, user_id="", evidence="answer")
+            join_parked(accepted.wamid)
     except DatabaseError as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
         raise DeliveryUnconfirmed("WhatsApp took the message, but it could not be recorded.") from exc
     message.status, message.wamid = status, accepted.wamid
+    if accepted.wa_id and accepted.wa_id != message.to_number.removeprefix("+"):
+        _learn_spelling(message, accepted)
+
+
+def _learn_spelling(message: Message, accepted: Accepted) -> None:
+    """Brazilian and Mexican numbers come back spelt otherwise: keep WhatsApp's spelling beside ours."""
+    person = Person(wa_id=accepted.wa_id, user_id=accepted.user_id)
+    try:
+        with transaction.atomic():
+            recognise([Sighting(person, "answer", message.contact)])
+    except DatabaseError:
+        # The first status says it again.
+        logger.warning("WhatsApp's name for the recipient of message %s could not be kept", message.pk)
 
 
 def _record_failure(message: Message, failure: WhatsAppError, credentials: Credentials) -> None:
@@ -83,9 +102,39 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
             _advance(message, status, meta_code=failure.meta_code, **_failure_fields(failure))
             if isinstance(failure, ChannelPaused):
                 channel.pause(credentials.phone_number_id, credentials.access_token, meta_code=failure.meta_code)
+            if failure.meta_code == consent.STOPPED_MARKETING:
+                consent.record([consent.refused_marketing(message)])
     except DatabaseError:
         # The caller gets the true answer all the same; the row still says "sending".
         logger.exception("The failure of message %s could not be recorded", message.pk)
+
+
+def settle_abandoned() -> int:
+    """Call unconfirmed what a process that died was sending: nobody knows whether it left. Returns how many."""
+    long_ago = timezone.now() - ABANDONED_AFTER
+    return Message.objects.filter(status=Status.SENDING, sending_since__lt=long_ago).update(
+        status=Status.UNCONFIRMED,
+        failure_code=DeliveryUnconfirmed.code,
+        failure_detail=DeliveryUnconfirmed("The process that was sending it stopped.").detail,
+    )
+
+
+def claim_queued(limit: int) -> list[Message]:
+    """Take up to `limit` queued messages, oldest first, that no other process takes."""
+    with transaction.atomic():
+        queued = list(
+            Message.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("contact")
+            .filter(status=Status.QUEUED)
+            .order_by("created_at")[:limit]
+        )
+        now = timezone.now()
+        Message.objects.filter(pk__in=[message.pk for message in queued]).update(
+            status=Status.SENDING, sending_since=now
+        )
+    for message in queued:
+        message.status, message.sending_since = Status.SENDING, now
+    return queued
 
 
 def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:
@@ -98,13 +147,14 @@ def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:
 
 
 def _advance(message: Message, status: Status, *, meta_code: int | None = None, **fields: Any) -> None:
-    """Move the row up to `status`, unless a webhook has already moved it further."""
-    Message.objects.filter(pk=message.pk).update(
-        status=Case(When(status__in=status.may_follow(), then=Value(status.value)), default=F("status")),
-        meta_code=meta_code,
-        **fields,
+    """Move the row up to `status` with what explains it, unless a webhook has already moved it further."""
+    Message.objects.filter(pk=message.pk, status__in=status.may_follow()).update(
+        status=status, meta_code=meta_code, **fields
     )
     MessageStatus.objects.bulk_create(
         [MessageStatus(message=message, status=status, at=timezone.now(), meta_code=meta_code)],
         ignore_conflicts=True,
+    )
+    signals.send_after_commit(
+        signals.message_status_changed, Message, message=message, status=status, previous_status=message.status
     )

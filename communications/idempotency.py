@@ -52,11 +52,12 @@ def name_message(reservation: IdempotencyKey, message: Message) -> None:
 
 def settle(reservation: IdempotencyKey, status: int, answer: object) -> None:
     """Keep the answer for 24 hours, or release the key where nothing could leave."""
+    # A request that was so slow that another took its key over has no say any more.
+    ours = IdempotencyKey.objects.filter(pk=reservation.pk, started_at=reservation.started_at)
     if status in _KEPT_STATUSES:
-        reservation.answer_status, reservation.answer = status, answer
-        reservation.save(update_fields=["answer_status", "answer"])
+        ours.update(answer_status=status, answer=answer)
     else:
-        reservation.delete()
+        ours.delete()
 
 
 def _earlier(user: Any, key: str, fingerprint: str) -> IdempotencyKey:

@@ -1,8 +1,12 @@
 """The text of a message: what WhatsApp can carry. Pure."""
 
+import re
+
 from communications.errors import InvalidMessage
 
 TEXT_LIMIT = 4096
+# Neither UTF-8 nor PostgreSQL can carry these.
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def check_text(body: object) -> None:
@@ -11,5 +15,15 @@ def check_text(body: object) -> None:
         raise InvalidMessage("Write a message: it is empty.")
     if len(body) > TEXT_LIMIT:
         raise InvalidMessage(f"Shorten the message to {TEXT_LIMIT} characters: it has {len(body)}.")
-    if "\x00" in body or any("\ud800" <= char <= "\udfff" for char in body):
+    check_characters(body)
+
+
+def check_characters(text: str) -> None:
+    """Raise `InvalidMessage` for a text that holds U+0000 or half of a surrogate pair."""
+    if _NOT_TEXT.search(text):
         raise InvalidMessage("Remove the characters that are not text (U+0000, or half of an emoji).")
+
+
+def readable(text: str) -> str:
+    """Leave out what is no text, from a source that cannot be asked to correct it."""
+    return _NOT_TEXT.sub("", text)

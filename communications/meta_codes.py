@@ -285,6 +285,8 @@ def explain(code: int | None) -> MetaCode:
     known = META_CODES.get(code) if code is not None else None
     if known:
         return known
+    if code is None:
+        return MetaCode(Action.FIX, Move.DEVELOPER, "WhatsApp refused the message and gave no code.", _REPORT)
     return MetaCode(
         Action.FIX,
         Move.DEVELOPER,

@@ -92,7 +92,8 @@ def _plain(raw: object) -> str:
             f"This is too long to be a phone number. Enter one number, {_EXAMPLE}.", reason="too_long"
         )
     plain = {"Zs": " ", "Pd": "-", "Cf": ""}
-    return "".join(plain.get(unicodedata.category(char), char) for char in raw).strip()
+    # The minus sign is a dash to whoever pastes it, and mathematics to Unicode.
+    return "".join(plain.get(unicodedata.category(char), char) for char in raw.replace("\u2212", "-")).strip()
 
 
 def _require_only_digits(text: str) -> None:
@@ -119,8 +120,10 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber:
                 f"No country has this country code. Start with + and the country code, {_EXAMPLE}.",
                 reason="unknown_country_code",
             ) from exc
+        too_long = exc.error_type == phonenumbers.NumberParseException.TOO_LONG
         raise InvalidPhoneNumber(
-            f"This number is too short or too long. Enter it in full, {_EXAMPLE}.", reason="too_short"
+            f"This number is too {'long' if too_long else 'short'}. Enter one number in full, {_EXAMPLE}.",
+            reason="too_long" if too_long else "too_short",
         ) from exc
 
 

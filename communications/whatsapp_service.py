@@ -7,19 +7,22 @@ A caller that has rows of its own to write with the message prepares it inside i
 the commit: a message exists in the database before it leaves.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from communications import channel, contacts, delivery
 from communications.conf import setting
 from communications.consent import require_consent
-from communications.errors import NotConfigured
+from communications.errors import NotConfigured, WhatsAppError
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
+from communications.graph.protocol import HISTORY_FIELDS, read_history
 from communications.models import Contact, Message, Status
 from communications.phone_numbers import PhoneNumber, parse
 
@@ -77,9 +80,9 @@ class WhatsAppService:
         content = payloads.template(template_name, language_code, parameters)
         return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
 
-    def contact(self, number: PhoneNumber) -> Contact:
-        """Return the person with this number, as a new row if we do not know them yet."""
-        return contacts.get_or_create_by_phone(number, evidence="sent to")
+    def new_contact(self, number: PhoneNumber) -> Contact:
+        """Make a row for a person nobody knew a moment ago."""
+        return contacts.create_by_phone(number, evidence="sent to")
 
     def prepare_text_message(
         self, to_number: str | PhoneNumber, message: str, *, contact: Contact | None = None
@@ -99,10 +102,36 @@ class WhatsAppService:
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
 
+    def deliver_queued(self, limit: int = 20) -> int:
+        """Send messages that wait in the queue, oldest first; return how many left it.
+
+        While nothing can be sent they go on waiting.
+        """
+        try:
+            self.require_ready()
+        except WhatsAppError:
+            return 0
+        claimed = delivery.claim_queued(limit)
+        for message in claimed:
+            # What went wrong is on its row.
+            with suppress(WhatsAppError):
+                self.deliver(message)
+        return len(claimed)
+
+    def message_history(self, message: Message) -> list[dict[str, Any]]:
+        """Ask Meta what became of a message: its events, each with delivery_status and timestamp.
+
+        Raises `ServiceUnavailable` or `SendFailed` where Meta does not say.
+        """
+        answer = self._client.get(
+            self._credentials(), "message_history", {"message_id": message.wamid or "", "fields": HISTORY_FIELDS}
+        )
+        return read_history(answer)
+
     @transaction.atomic(savepoint=False)
     def _prepare(self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None) -> Message:
         credentials = self.require_ready()
-        contact = contact or self.contact(number)
+        contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
         require_consent(contact)
         return Message.objects.create(
             contact=contact,
@@ -112,6 +141,7 @@ class WhatsAppService:
             text=text,
             content=content,
             status=Status.SENDING,
+            sending_since=timezone.now(),
         )
 
     def _credentials(self) -> Credentials:

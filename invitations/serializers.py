@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from communications.errors import FAILURE_SENTENCES, InvalidMessage, InvalidPhoneNumber
+from communications.errors import FAILURE_SENTENCES, InvalidMessage, InvalidPhoneNumber, SendFailed
 from communications.message_text import check_text
 from communications.models import Message, MessageStatus, Status
 from communications.phone_numbers import PhoneNumber, parse
@@ -131,6 +131,6 @@ def failure_of(message: Message) -> dict[str, Any] | None:
     return {
         "code": message.failure_code,
         "metaCode": message.meta_code,
-        "error": FAILURE_SENTENCES[message.failure_code],
+        "error": FAILURE_SENTENCES.get(message.failure_code, SendFailed.error),
         "detail": message.failure_detail,
     }

@@ -39,8 +39,9 @@ def send_invitation(
     """
     with transaction.atomic():
         _lock(inviter)
-        contact = whatsapp_service.contact(phone_number)
-        earlier = require_invitable(inviter, contact)
+        known = Contact.objects.with_phone(phone_number.e164)
+        earlier = require_invitable(inviter, known)
+        contact = known or whatsapp_service.new_contact(phone_number)
         sending = whatsapp_service.prepare_text_message(phone_number, message, contact=contact)
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
@@ -65,7 +66,8 @@ def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | Non
     """
     earlier = None
     if contact:
-        consent.require_consent(contact)
+        # Meta counts unsolicited invitations as marketing.
+        consent.require_consent(contact, marketing=True)
         earlier = _newest(inviter, contact)
         _require_cooled_down(earlier)
     _require_quota(inviter)

@@ -1,3 +1,4 @@
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from invitations import dashboard, views
@@ -6,6 +7,8 @@ urlpatterns = [
     path("api/invitations/", views.InvitationListView.as_view(), name="invitation-list"),
     path("api/invitations/whatsapp/", views.WhatsAppInvitationView.as_view(), name="whatsapp-invitation"),
     path("api/invitations/<uuid:pk>/", views.InvitationDetailView.as_view(), name="invitation-detail"),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("dashboard/invite/", dashboard.invite, name="invite"),
     path("dashboard/invite/verdict/", dashboard.invite_verdict, name="invite-verdict"),
     path("dashboard/invitations/", dashboard.invitations, name="invitations"),

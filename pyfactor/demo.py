@@ -46,10 +46,12 @@ def running() -> Iterator[Demo]:
         for name, url, arguments in (
             ("sandbox", demo_urls[1], _sandbox_arguments(sandbox_port, demo_urls[0], environment)),
             ("application", demo_urls[0], _application_arguments(application_port)),
+            ("worker", "", ["django", "run_due_work", "--follow"]),
         ):
             log = Path(folder) / f"{name}.log"
             process = stack.enter_context(local.process(*arguments, environment=environment, log=log))
-            local.wait_until_it_answers(url, process, log)
+            if url:
+                local.wait_until_it_answers(url, process, log)
         yield Demo(*demo_urls, password, token)
 
 
@@ -80,7 +82,12 @@ def _sandbox_arguments(port: int, application_url: str, environment: dict[str, s
 
 
 def _application_arguments(port: int) -> list[str]:
-    return ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "pyfactor.wsgi:application"]
+    return [
+        "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        # Each thread keeps a database connection of its own.
+        "--blocking-threads", "8",
+        "pyfactor.wsgi:application",
+    ]  # fmt: skip
 
 
 def _sign_up() -> tuple[str, str]:

@@ -105,7 +105,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # Few statements, many times: PostgreSQL plans each once for a connection.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "server_side_binding": True,
+        "prepare_threshold": 2,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 
 REDIS_URL = from_env("REDIS_URL", "")
 CACHES = {
@@ -157,6 +163,9 @@ WHATSAPP_API_VERSION = from_env("WHATSAPP_API_VERSION", WHATSAPP_DEFAULTS["WHATS
 WHATSAPP_GRAPH_API_URL = from_env("WHATSAPP_GRAPH_API_URL", WHATSAPP_DEFAULTS["WHATSAPP_GRAPH_API_URL"])
 WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST", DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+)
+WHATSAPP_WEBHOOK_RETENTION_DAYS = from_env(
+    "WHATSAPP_WEBHOOK_RETENTION_DAYS", WHATSAPP_DEFAULTS["WHATSAPP_WEBHOOK_RETENTION_DAYS"]
 )
 
 # Invitations

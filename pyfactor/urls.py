@@ -6,6 +6,5 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="invite")),
     path("", include("communications.urls")),
     path("", include("invitations.urls")),
-    path("accounts/", include("django.contrib.auth.urls")),
     path("admin/", admin.site.urls),
 ]

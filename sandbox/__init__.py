@@ -5,8 +5,8 @@ An independent second reading of Meta's rules; imports nothing of the applicatio
 >>> from sandbox import Sandbox, SandboxOptions
 """
 
-from sandbox.courier import WebhookAnswer, WebhookRecord
 from sandbox.door import Sandbox
 from sandbox.options import SandboxOptions
+from sandbox.webhook_record import WebhookAnswer, WebhookRecord
 
 __all__ = ["Sandbox", "SandboxOptions", "WebhookAnswer", "WebhookRecord"]

@@ -42,11 +42,13 @@ def add_control(router: web.UrlDispatcher) -> None:
     router.add_get("/_sandbox/settings", control.get_settings)
     router.add_patch("/_sandbox/settings", same_site(control.patch_settings))
     router.add_post("/_sandbox/replies", same_site(control.post_reply))
+    router.add_post("/_sandbox/events", same_site(control.post_event))
 
 
 def add_graph_api(router: web.UrlDispatcher) -> None:
-    # Message history, media and template management belong here, each before the last line.
+    # Media and template management belong here, each before the last lines.
     router.add_post("/{version}/{object_id}/messages", graph_api.post_message)
+    router.add_get("/{version}/{object_id}/message_history", graph_api.get_message_history)
     router.add_get("/{version}/{object_id}", graph_api.get_phone_number)
     router.add_route("*", "/{version}/{object_id}", graph_api.refuse_unknown)
     router.add_route("*", "/{version}/{object_id}/{rest:.*}", graph_api.refuse_unknown)

@@ -24,6 +24,15 @@ FLAGS: tuple[tuple[str, str, str], ...] = (
     ("--messages-per-second", "messages_per_second", "throughput of the number; 0: unlimited"),
     ("--pair-seconds", "pair_seconds", "seconds a message to the same person costs; 0: no pair limit"),
     ("--webhook-retry-ms", "webhook_retry_ms", "pause before the first retry of a webhook; doubles"),
+    ("--lose-webhooks", "lose_webhooks", "fraction of the webhooks that are never sent"),
+    ("--cut-after-accept", "cut_after_accept", "fraction of the sends that are accepted and get no answer"),
+    ("--double", "double", "fraction of the webhooks that are sent twice"),
+    ("--late", "late", "fraction of the webhooks that are held back and overtaken"),
+    ("--late-ms", "late_ms", "how long a late webhook is held back"),
+    ("--reverse", "reverse", "fraction of the messages whose statuses come in reverse order"),
+    ("--batch", "batch", "updates of one kind merged in one webhook, at most"),
+    ("--hide-numbers", "hide_numbers", "everybody has a username: webhooks carry user IDs and no phone numbers"),
+    ("--seed", "seed", "the fractions fall alike in every run with the same seed"),
     ("--keep", "keep", "messages and webhooks kept in memory"),
 )
 
@@ -37,8 +46,11 @@ def build_parser() -> argparse.ArgumentParser:
     defaults = SandboxOptions(port=9000)
     for flag, name, explanation in FLAGS:
         default = getattr(defaults, name)
-        kind = int if isinstance(default, int) else str
-        parser.add_argument(flag, dest=name, type=kind, default=default, help=explanation)
+        if isinstance(default, bool):
+            parser.add_argument(flag, dest=name, action="store_true", help=explanation)
+        else:
+            kind = type(default) if isinstance(default, int | float) else str
+            parser.add_argument(flag, dest=name, type=kind, default=default, help=explanation)
     return parser
 
 

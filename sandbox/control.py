@@ -74,11 +74,25 @@ async def patch_settings(request: web.Request) -> web.Response:
 
 async def post_reply(request: web.Request) -> web.Response:
     body = await read_object(request)
-    phone, text, context = body.get("from"), body.get("text"), body.get("context")
-    if not isinstance(phone, str) or not isinstance(text, str) or not isinstance(context, str | None):
-        raise refused('"from" and "text" must be strings, and "context", where given, a wamid')
+    phone, kind, context = body.get("from"), body.get("kind", "text"), body.get("context")
+    content = body.get("content", {"body": body["text"]} if "text" in body else {})
+    strings = all(isinstance(value, str) for value in (phone, kind, body.get("text", "")))
+    if not strings or not isinstance(context, str | None) or not isinstance(content, dict):
+        raise refused('"from", "kind" and "text" must be strings, "content" an object, and "context" a wamid')
     try:
-        wamid = request.app[EXCHANGE].reply(phone, text, context)
+        wamid = request.app[EXCHANGE].receive(kind, str(phone), content, context=context)
     except ValueError as error:
         raise refused(str(error)) from error
     return web.json_response({"id": wamid}, status=201)
+
+
+async def post_event(request: web.Request) -> web.Response:
+    body = await read_object(request)
+    field, value, waba_id = body.get("field"), body.get("value"), body.get("waba_id")
+    if not isinstance(field, str) or not isinstance(value, dict) or not isinstance(waba_id, str | None):
+        raise refused('"field" must be a string, "value" an object, and "waba_id", where given, a string')
+    try:
+        request.app[EXCHANGE].post_event(field, value, waba_id=waba_id)
+    except ValueError as error:
+        raise refused(str(error)) from error
+    return web.Response(status=204)

@@ -5,60 +5,42 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import aiohttp
 
 from sandbox.activity import Activity
-from sandbox.messages import iso
-from sandbox.notifications import Value, encoded, notification, signature
+from sandbox.mishaps import Mishaps
+from sandbox.notifications import Value, encoded, merged, notification, signature
 from sandbox.options import SandboxOptions
+from sandbox.webhook_record import WebhookAnswer, WebhookRecord
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 32
+BATCH_SECONDS = 0.05
 ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=10)
 LONGEST_PAUSE_SECONDS = 60
 GIVE_UP_SECONDS = 7 * 24 * 3600
 
 
-class WebhookAnswer(NamedTuple):
-    """What one attempt brought: an HTTP status, or the reason why there is none."""
-
-    status: int | None
-    error: str
-    at: float
-
-    def __str__(self) -> str:
-        return f"answered {self.status}" if self.status else f"could not be reached ({self.error})"
-
-
-@dataclass(slots=True)
-class WebhookRecord:
-    """One webhook. `state`: waiting, delivered, retrying, given_up, or recorded (there is no webhook URL)."""
-
-    body: bytes
-    created_at: float = field(default_factory=time.time)
-    headers: dict[str, str] = field(default_factory=dict)
-    answers: list[WebhookAnswer] = field(default_factory=list)
-    state: str = "waiting"
-
-    def as_json(self) -> dict[str, Any]:
-        answers = [{"status": status, "error": error, "at": iso(at)} for status, error, at in self.answers]
-        return {
-            "state": self.state,
-            "created_at": iso(self.created_at),
-            "headers": self.headers,
-            "body": self.body.decode(),
-            "answers": answers,
-        }
+def do_nothing(*_: object) -> None:
+    """Stand for whatever nobody waits for."""
 
 
 class Delivery(NamedTuple):
     record: WebhookRecord
     activity: Activity
     tried: Callable[[], None]
+
+
+class Update(NamedTuple):
+    """A value on its way into a webhook; `posted` is called with that webhook, `tried` after its first attempt."""
+
+    value: Value
+    activity: Activity
+    posted: Callable[[WebhookRecord], None] = do_nothing
+    tried: Callable[[], None] = do_nothing
 
 
 class Courier:
@@ -69,6 +51,8 @@ class Courier:
         self.records: deque[WebhookRecord] = deque(maxlen=options().keep)
         self.retrying = 0
         self.last_answer: WebhookAnswer | None = None
+        self.mishaps = Mishaps(options().seed)
+        self.waiting: dict[str, list[Update]] = {}
         self.line: asyncio.Queue[Delivery] = asyncio.Queue()
         self.workers: list[asyncio.Task[None]] = []
 
@@ -85,20 +69,80 @@ class Courier:
 
     def reset(self) -> None:
         self.records.clear()
+        self.waiting.clear()
+        self.mishaps = Mishaps(self.options().seed)
         self.retrying = 0
         self.last_answer = None
 
-    def post(self, values: Sequence[Value], activity: Activity, tried: Callable[[], None]) -> None:
-        """Send updates in one webhook; `tried` is called after the first attempt, whatever it brought."""
-        options = self.options()
-        record = WebhookRecord(encoded(notification(values, options)))
-        self.records.append(record)
-        if options.webhook_url is None:
-            record.state = "recorded"
-            tried()
+    def tell(self, update: Update, kind: str) -> None:
+        """Send an update, with others of its kind where the options ask for batches."""
+        update.activity.begin()
+        waiting = self.waiting.setdefault(kind, [])
+        waiting.append(update)
+        if len(waiting) >= self.options().batch:
+            self.flush(kind)
+        elif len(waiting) == 1:
+            asyncio.get_running_loop().call_later(BATCH_SECONDS, self.flush, kind, waiting)
+
+    def flush(self, kind: str, expected: list[Update] | None = None) -> None:
+        """Send what waits to be merged; nothing where `expected` left before its time was up."""
+        waiting = self.waiting.get(kind, [])
+        if not waiting or (expected is not None and waiting is not expected):
             return
+        del self.waiting[kind]
+        updates = [update for update in waiting if not update.activity.ended]
+        if updates:
+            self.post_merged(updates)
+
+    def post_merged(self, updates: Sequence[Update]) -> None:
+        def tried() -> None:
+            for update in updates:
+                update.tried()
+
+        activity = updates[0].activity
+        record = self.post([merged([update.value for update in updates])], activity, tried)
+        for update in updates:
+            update.posted(record)
+            activity.finish()
+
+    def post(
+        self,
+        values: Sequence[Value],
+        activity: Activity,
+        tried: Callable[[], None] = do_nothing,
+        *,
+        field: str = "messages",
+        waba_id: str = "",
+    ) -> WebhookRecord:
+        """Send values in one webhook; `tried` is called after the first attempt, whatever it brought."""
+        options = self.options()
+        body = encoded(notification(values, options, field=field, waba_id=waba_id))
+        record = self.dispatch(body, activity, tried)
+        if self.mishaps.happens("double", options.double):
+            self.dispatch(body, activity, do_nothing)
+        return record
+
+    def dispatch(self, body: bytes, activity: Activity, tried: Callable[[], None]) -> WebhookRecord:
+        options = self.options()
+        record = WebhookRecord(body)
+        self.records.append(record)
+        lost = self.mishaps.happens("lost", options.lose_webhooks)
+        late = self.mishaps.happens("late", options.late)
+        if lost or options.webhook_url is None:
+            record.state = "lost" if lost else "recorded"
+            tried()
+            return record
         activity.begin()
-        self.line.put_nowait(Delivery(record, activity, tried))
+        if late:
+            # The ones behind it must not wait: they overtake.
+            self.line_up_later(Delivery(record, activity, do_nothing), options.late_ms / 1000)
+            tried()
+        else:
+            self.line.put_nowait(Delivery(record, activity, tried))
+        return record
+
+    def line_up_later(self, delivery: Delivery, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self.line.put_nowait, delivery)
 
     async def work(self) -> None:
         while True:
@@ -142,8 +186,7 @@ class Courier:
         if len(record.answers) == 1:
             logger.warning("Webhook %s; trying again until it answers 200", record.answers[0])
         pause = self.options().webhook_retry_ms / 1000 * 2 ** (len(record.answers) - 1)
-        loop = asyncio.get_running_loop()
-        loop.call_later(min(pause, LONGEST_PAUSE_SECONDS), self.line.put_nowait, delivery)
+        self.line_up_later(delivery, min(pause, LONGEST_PAUSE_SECONDS))
 
     async def attempt(self, url: str, record: WebhookRecord) -> WebhookAnswer:
         record.headers = {

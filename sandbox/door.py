@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -12,9 +12,9 @@ from aiohttp import web
 
 from sandbox import control
 from sandbox.app import create_app
-from sandbox.courier import WebhookRecord
 from sandbox.exchange import Exchange
 from sandbox.options import SandboxOptions
+from sandbox.webhook_record import WebhookRecord
 
 T = TypeVar("T")
 
@@ -85,7 +85,19 @@ class Sandbox:
 
     def reply(self, phone: str, text: str, context: str | None = None) -> str:
         """Write to the business as the person with that number; return the wamid."""
-        return self._call(lambda exchange: exchange.reply(phone, text, context))
+        return self.receive("text", phone, context=context, body=text)
+
+    def receive(self, kind: str, phone: str, /, *, context: str | None = None, **content: Any) -> str:
+        """Send the business what the person with that number writes; return the wamid.
+
+        `kind` is the name of a builder in `sandbox/inbound.py`, `content` its arguments, `context` the wamid of the
+        message that is answered.
+        """
+        return self._call(lambda exchange: exchange.receive(kind, phone, content, context=context))
+
+    def post_event(self, field: str, value: Mapping[str, Any], *, waba_id: str | None = None) -> None:
+        """Send a webhook with one change of `field`; `sandbox/events.py` builds the values."""
+        self._call(lambda exchange: exchange.post_event(field, value, waba_id=waba_id))
 
     def reset(self) -> None:
         """Forget messages, webhooks, limits and what is under way; keep the options."""

@@ -9,6 +9,7 @@ from sandbox.courier import Courier
 from sandbox.envelope import Envelope
 from sandbox.graph_errors import GraphError
 from sandbox.handshake import Handshake
+from sandbox.inbound import build
 from sandbox.magic_numbers import Behaviour
 from sandbox.messages import Message, MessageStore, Reply
 from sandbox.options import SandboxOptions
@@ -86,14 +87,25 @@ class Exchange:
         self.store.add(message)
         return message
 
-    def reply(self, phone: str, text: str, context: str | None = None) -> str:
-        """Let a person write to the business; return the wamid of what they wrote."""
-        if not text.strip():
-            raise ValueError("text must not be empty")
-        try:
-            number = dialled_phone(phone, country_code=self.options.country_code)
-        except GraphError as error:
-            raise ValueError(error.details) from error
-        reply = Reply(person_with_phone(number), text, context or "")
+    def receive(self, kind: str, phone: str, content: Mapping[str, Any], *, context: str | None = None) -> str:
+        """Let a person write to the business; return the wamid of what they wrote. ValueError: what is wrong."""
+        person = person_with_phone(self.dialled(phone))
+        content = (
+            {**content, "new_phone": self.dialled(str(content["new_phone"]))} if "new_phone" in content else content
+        )
+        inbound = build(kind, content, person=person, hidden=self.options.hide_numbers)
+        reply = Reply(person, inbound, context or "")
         self.recipients.reply(reply)
         return reply.wamid
+
+    def dialled(self, phone: str) -> str:
+        try:
+            return dialled_phone(phone, country_code=self.options.country_code)
+        except GraphError as error:
+            raise ValueError(error.details) from error
+
+    def post_event(self, field: str, value: Mapping[str, Any], *, waba_id: str | None = None) -> None:
+        """Send any webhook. ValueError: what is wrong."""
+        if not field.strip():
+            raise ValueError("field must name the webhook field")
+        self.recipients.announce(field, dict(value), waba_id=waba_id or "")

@@ -17,6 +17,7 @@ from sandbox.envelope import Envelope, read_envelope, require_messaging_product
 from sandbox.exchange import Exchange
 from sandbox.graph_errors import GraphError, invalid_parameter, missing_object
 from sandbox.magic_numbers import Answer, Behaviour, behaviour_of
+from sandbox.message_history import message_history
 from sandbox.messages import Message, Refusal
 from sandbox.options import SandboxOptions
 from sandbox.parameters import JSONObject, require_object, require_text
@@ -120,7 +121,10 @@ async def send(payload: JSONObject, exchange: Exchange, version: str) -> JSONObj
         return None
     message = exchange.accept(envelope, behaviour, version=version)
     await carry(message, behaviour, exchange)
-    return None if behaviour.answer is Answer.CUT else acceptance(message, envelope)
+    if exchange.courier.mishaps.happens("cut", exchange.options.cut_after_accept):
+        return None
+    hidden = exchange.options.hide_numbers
+    return None if behaviour.answer is Answer.CUT else acceptance(message, envelope, hidden=hidden)
 
 
 async def carry(message: Message, behaviour: Behaviour, exchange: Exchange) -> None:
@@ -142,9 +146,9 @@ async def stay_silent(exchange: Exchange) -> None:
         return
 
 
-def acceptance(message: Message, envelope: Envelope) -> JSONObject:
+def acceptance(message: Message, envelope: Envelope, *, hidden: bool) -> JSONObject:
     contact = {"input": envelope.input, "wa_id": envelope.person.wa_id, "user_id": envelope.person.user_id}
-    if not envelope.by_phone:
+    if hidden or not envelope.by_phone:
         del contact["wa_id"]
     sent: dict[str, str] = {"id": message.wamid}
     if envelope.type == "template" or message.message_status != "accepted":
@@ -181,6 +185,12 @@ async def get_phone_number(request: web.Request, exchange: Exchange, version: st
     default = "verified_name,code_verification_status,display_phone_number,quality_rating,platform_type"
     asked = request.query.get("fields", default).split(",")
     return {name: known[name] for name in asked if name in known} | {"id": options.phone_number_id}
+
+
+@graph_door
+async def get_message_history(request: web.Request, exchange: Exchange, version: str) -> JSONObject | None:
+    require_phone_number_id(request, exchange.options)
+    return message_history(exchange.store, request.query)
 
 
 @graph_door

@@ -5,12 +5,14 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.envelope import Envelope
 from sandbox.graph_errors import GraphError
+from sandbox.inbound import Inbound
 from sandbox.people import Person
+from sandbox.times import iso
+from sandbox.webhook_record import WebhookRecord
 
 RANKS = {"accepted": 0, "sent": 1, "failed": 1, "delivered": 2, "read": 3}
 REFUSALS_KEPT = 200
@@ -24,17 +26,17 @@ def new_wamid(person: Person) -> str:
     return "wamid." + base64.b64encode(frame).decode()
 
 
-def iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 @dataclass(slots=True)
 class Status:
-    """A step of a message's way. `timestamp` is when it happened, which may be before it is told."""
+    """A step of a message's way. `timestamp` is when it happened, which may be before it is told.
+
+    `webhook` is what tells it: none while it waits to be merged with others.
+    """
 
     name: str
     timestamp: float
     error: GraphError | None = None
+    webhook: WebhookRecord | None = None
 
     def as_json(self) -> dict[str, Any]:
         code = self.error.code if self.error else None
@@ -91,7 +93,7 @@ class Reply:
     """A message that a person wrote to the business."""
 
     person: Person
-    text: str
+    inbound: Inbound
     context: str = ""
     wamid: str = ""
     sent_at: float = field(default_factory=time.time)
@@ -99,6 +101,11 @@ class Reply:
 
     def __post_init__(self) -> None:
         self.wamid = new_wamid(self.person)
+
+    @property
+    def text(self) -> str:
+        """Return what the phone shows of it."""
+        return self.inbound.shown
 
 
 @dataclass(slots=True)

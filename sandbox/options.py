@@ -1,6 +1,6 @@
 """What a sandbox can be told: who the business is, where its webhook is, how fast and how late it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +16,17 @@ CHANGEABLE = frozenset(
         "messages_per_second",
         "pair_seconds",
         "webhook_retry_ms",
+        "lose_webhooks",
+        "cut_after_accept",
+        "double",
+        "late",
+        "late_ms",
+        "reverse",
+        "batch",
+        "hide_numbers",
     }
 )
+MOST_UPDATES = 1000
 SECRETS = frozenset({"access_token", "app_secret", "verify_token"})
 
 
@@ -41,6 +50,15 @@ class SandboxOptions:
     messages_per_second: int = 80
     pair_seconds: int = 6
     webhook_retry_ms: int = 1000
+    lose_webhooks: float = 0.0
+    cut_after_accept: float = 0.0
+    double: float = 0.0
+    late: float = 0.0
+    late_ms: int = 3000
+    reverse: float = 0.0
+    batch: int = 1
+    hide_numbers: bool = False
+    seed: int = 0
     keep: int = 100_000
 
     def __post_init__(self) -> None:
@@ -48,6 +66,8 @@ class SandboxOptions:
             require_kind(field.name, field.type, getattr(self, field.name))
         if self.webhook_url and urlsplit(self.webhook_url).scheme not in {"http", "https"}:
             raise ValueError(f"webhook_url must begin with http:// or https://, not {self.webhook_url!r}")
+        if not 1 <= self.batch <= MOST_UPDATES:
+            raise ValueError(f"batch must be 1 to {MOST_UPDATES}, not {self.batch}")
 
     def changed(self, changes: Mapping[str, Any]) -> "SandboxOptions":
         """Return these options with `changes`; ValueError names what is unknown or wrong."""
@@ -62,9 +82,36 @@ class SandboxOptions:
 
 
 def require_kind(name: str, kind: Any, value: object) -> None:
-    if kind is int and (type(value) is not int or value < 0):
-        raise ValueError(f"{name} must be a whole number, 0 or more, not {value!r}")
-    if kind is str and not isinstance(value, str):
-        raise ValueError(f"{name} must be a string, not {value!r}")
-    if value is not None and kind not in {int, str} and not isinstance(value, str):
-        raise ValueError(f"{name} must be a string or null, not {value!r}")
+    problem = PROBLEMS[kind if kind in PROBLEMS else None](value)
+    if problem:
+        raise ValueError(f"{name} must be {problem}, not {value!r}")
+
+
+def not_whole(value: object) -> str:
+    return "" if type(value) is int and value >= 0 else "a whole number, 0 or more"
+
+
+def not_a_fraction(value: object) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return "" if number else "a fraction between 0 and 1"
+
+
+def not_true_or_false(value: object) -> str:
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def not_a_string(value: object) -> str:
+    return "" if isinstance(value, str) else "a string"
+
+
+def not_a_string_or_null(value: object) -> str:
+    return "" if value is None or isinstance(value, str) else "a string or null"
+
+
+PROBLEMS: dict[Any, Callable[[object], str]] = {
+    int: not_whole,
+    float: not_a_fraction,
+    bool: not_true_or_false,
+    str: not_a_string,
+    None: not_a_string_or_null,
+}

@@ -40,6 +40,10 @@ class Person(NamedTuple):
     def name(self) -> str:
         return NAMES[int(self.wa_id) % len(NAMES)]
 
+    @property
+    def username(self) -> str:
+        return f"{self.name.split()[0].lower()}.{self.user_id[-4:]}"
+
 
 def person_with_phone(phone: str) -> Person:
     return Person(phone, f"US.{int(phone[1:]) * FACTOR % USER_ID_SPACE:017d}")

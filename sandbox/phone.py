@@ -64,7 +64,7 @@ async def post_reply(request: web.Request) -> web.Response:
     phone, text = str(form.get("from", "")), str(form.get("text", ""))
     query = {"person": phone}
     try:
-        request.app[EXCHANGE].reply(phone, text)
+        request.app[EXCHANGE].receive("text", phone, {"body": text})
     except ValueError as error:
         query["problem"] = f"Not sent: {error}."
     return web.Response(status=303, headers={"Location": "/?" + urlencode(query)})

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.activity import Activity
-from sandbox.courier import Courier
+from sandbox.courier import Courier, Update
 from sandbox.graph_errors import GraphError
+from sandbox.inbound import text
 from sandbox.magic_numbers import Behaviour
 from sandbox.messages import RANKS, Message, MessageStore, Reply, Status
-from sandbox.notifications import reply_value, status_value
+from sandbox.notifications import Value, reply_value, status_value
 from sandbox.options import SandboxOptions
+from sandbox.webhook_record import WebhookRecord
 
 REPLY = "reply"
 STEPS = {**RANKS, REPLY: 4}
@@ -44,7 +46,10 @@ class Recipients:
         self.activity = Activity()
 
     def receive(self, message: Message, behaviour: Behaviour, *, pace: float | None = None) -> Journey:
-        steps = deque(behaviour.statuses + ((REPLY,) if behaviour.reply else ()))
+        statuses = behaviour.statuses
+        if self.courier.mishaps.happens("reverse", self.options().reverse):
+            statuses = statuses[::-1]
+        steps = deque(statuses + ((REPLY,) if behaviour.reply else ()))
         seconds = self.options().delay_ms / 1000 if pace is None else pace
         now = asyncio.get_running_loop().time()
         journey = Journey(message, behaviour, self.activity, seconds, now, steps)
@@ -66,7 +71,7 @@ class Recipients:
             return
         step = journey.steps.popleft()
         if step == REPLY:
-            self.reply(Reply(journey.message.person, journey.behaviour.reply))
+            self.reply(Reply(journey.message.person, text(journey.behaviour.reply)))
             self.schedule(journey)
         else:
             self.tell(journey, step)
@@ -77,10 +82,19 @@ class Recipients:
         error = GraphError(failure) if failure is not None else None
         status = Status(name, message.accepted_at + STEPS[name] * journey.pace, error)
         message.statuses.append(status)
-        value = status_value(message, status)
-        self.courier.post([value], journey.activity, tried=lambda: self.schedule(journey))
+        value = status_value(message, status, hidden=self.options().hide_numbers)
+
+        def posted(webhook: WebhookRecord) -> None:
+            status.webhook = webhook
+
+        self.courier.tell(Update(value, journey.activity, posted, lambda: self.schedule(journey)), "statuses")
 
     def reply(self, reply: Reply) -> None:
         self.store.add(reply)
-        value = reply_value(reply, business_number=self.options().display_phone_number)
-        self.courier.post([value], self.activity, tried=lambda: None)
+        options = self.options()
+        value = reply_value(reply, business_number=options.display_phone_number, hidden=options.hide_numbers)
+        self.courier.tell(Update(value, self.activity), "messages")
+
+    def announce(self, field: str, value: Value, *, waba_id: str = "") -> None:
+        """Tell the business something about its account, its templates or a person's preferences."""
+        self.courier.post([value], self.activity, field=field, waba_id=waba_id)

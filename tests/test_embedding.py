@@ -88,7 +88,7 @@ def test_apps_work_in_a_bare_second_project(sandbox, tmp_path):
     )
 
     assert result.returncode == 0, result.stderr
-    assert sandbox.messages()[0]["id"] == result.stdout.strip()
+    assert sandbox.messages()[0]["id"] == result.stdout.split()[-1]
 
 
 @pytest.mark.parametrize("app", ["communications", "invitations"])

@@ -1,3 +1,5 @@
+from typing import Any
+
 import requests
 from django.conf import settings
 from rest_framework.permissions import IsAuthenticated
@@ -14,8 +16,9 @@ class PlainView(APIView):
     permission_classes = (IsAuthenticated,)
 
     def post(self, request: Request) -> Response:
-        to_number, text = request.data["phoneNumber"], request.data["message"]
-        PlainMessage.objects.create(sender=request.user, to_number=to_number, text=text)
+        body: Any = request.data
+        to_number, text = body["phoneNumber"], body["message"]
+        PlainMessage._default_manager.create(sender=request.user, to_number=to_number, text=text)
         answer = requests.post(
             f"{settings.WHATSAPP_GRAPH_API_URL}/{settings.WHATSAPP_API_VERSION}"
             f"/{settings.WHATSAPP_PHONE_NUMBER_ID}/messages",

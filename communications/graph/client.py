@@ -34,9 +34,9 @@ class Credentials:
     api_version: str
     base_url: str
 
-    @property
-    def messages_url(self) -> str:
-        path = f"{quote(self.api_version, safe='')}/{quote(self.phone_number_id, safe='')}/messages"
+    def url(self, edge: str) -> str:
+        """The address of an edge of our number, such as `messages`."""
+        path = f"{quote(self.api_version, safe='')}/{quote(self.phone_number_id, safe='')}/{edge}"
         return f"{self.base_url.rstrip('/')}/{path}"
 
 
@@ -55,14 +55,22 @@ class GraphClient:
         Raises `MetaUnreachable` or `NotConfigured` when nothing was written, `DeliveryUnconfirmed` when the request
         was written and no whole answer came back.
         """
+        return self._request("POST", "messages", credentials, json=body)
+
+    def get(self, credentials: Credentials, edge: str, query: dict[str, str]) -> Answer:
+        """Read an edge of our number. Raises as `post_message` does."""
+        return self._request("GET", edge, credentials, params=query)
+
+    def _request(self, method: str, edge: str, credentials: Credentials, **content: Any) -> Answer:
         try:
-            response = self._session.post(
-                credentials.messages_url,
-                json=body,
+            response = self._session.request(
+                method,
+                credentials.url(edge),
                 auth=_BearerToken(credentials.access_token),
                 timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                 # A redirect would carry the message, and perhaps the token, to another host.
                 allow_redirects=False,
+                **content,
             )
         except (requests.RequestException, LocationValueError) as exc:
             raise _sent_or_not(exc) from exc

@@ -7,7 +7,8 @@ number's own country code, and another person gets the message.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from communications.message_text import check_text
+from communications.errors import InvalidMessage
+from communications.message_text import check_characters, check_text
 
 TemplateParameters = Sequence[str] | Mapping[str, Any]
 
@@ -22,7 +23,8 @@ def template(name: str, language_code: str, parameters: TemplateParameters | Non
     """An approved template, its variables filled with `parameters`.
 
     `parameters` is a list of body values in order, or a mapping with any of `body` (list), `header` (list) and
-    `buttons` (list of URL suffixes; None skips a button that takes no value).
+    `buttons` (list of URL suffixes; None skips a button that takes no value). Raises `InvalidMessage` for a value that
+    is not made of characters.
     """
     content: dict[str, Any] = {"name": name, "language": {"code": language_code}}
     components = _components(parameters)
@@ -31,12 +33,15 @@ def template(name: str, language_code: str, parameters: TemplateParameters | Non
     return {"type": "template", "template": content}
 
 
-def envelope(content: Mapping[str, Any], *, to: str, message_id: str) -> dict[str, Any]:
-    """Address `content` to one person; `message_id` comes back in every status of the message."""
+def envelope(content: Mapping[str, Any], *, to: str, message_id: str, user_id: str = "") -> dict[str, Any]:
+    """Address `content` to one person; `message_id` comes back in every status of the message.
+
+    `user_id` is for people who hide their number: it stands in for an empty `to`.
+    """
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": to,
+        **({"to": to} if to else {"recipient": user_id}),
         **content,
         "biz_opaque_callback_data": message_id,
     }
@@ -58,4 +63,10 @@ def _components(parameters: TemplateParameters | None) -> list[dict[str, Any]]:
 
 
 def _text_parameters(values: Sequence[str]) -> list[dict[str, str]]:
-    return [{"type": "text", "text": str(value)} for value in values]
+    if isinstance(values, str):
+        # A text is a sequence too: of letters, each of which would fill a variable of its own.
+        raise InvalidMessage("Give the template's values as a list, even if there is only one.")
+    texts = [str(value) for value in values]
+    for text_ in texts:
+        check_characters(text_)
+    return [{"type": "text", "text": text_} for text_ in texts]

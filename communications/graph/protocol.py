@@ -4,15 +4,19 @@ The Graph API has no idempotency key, so the question is always the same: sent, 
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, MetaError, RateLimited, SendFailed
+from communications.message_text import readable
 from communications.meta_codes import META_CODES, Action
 
 # Meta names a wamid "wamid." plus base64; the column that keeps it is this long.
 WAMID_LIMIT = 255
+_IDENTITY_LIMIT = 150
+_CODE_LIMIT = 2**31
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,27 @@ def read_send_answer(answer: Answer) -> Accepted:
         raise _error(answer, body)
     if answer.status == 200:
         return _accepted(body)
-    if answer.status >= 500:
+    if answer.status >= 500 or answer.status < 300:
         raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
     raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
+
+
+HISTORY_FIELDS = "id,message_id,events{delivery_status,webhook_update_state,timestamp,error_description}"
+
+
+def read_history(answer: Answer) -> list[dict[str, Any]]:
+    """Read the answer of `message_history`: the events of the message, none if Meta knows nothing of it.
+
+    Raises as `read_send_answer` does where Meta answers with an error.
+    """
+    body = _json_object(answer.body)
+    if "error" in body:
+        raise _error(answer, body)
+    if answer.status != 200:
+        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+    events = _first(body.get("data")).get("events")
+    listed = events.get("data") if isinstance(events, dict) else None
+    return [event for event in listed if isinstance(event, dict)] if isinstance(listed, list) else []
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -63,23 +85,24 @@ def _json_object(body: bytes) -> dict[str, Any]:
 def _accepted(body: dict[str, Any]) -> Accepted:
     message = _first(body.get("messages"))
     wamid = message.get("id")
-    if not isinstance(wamid, str) or not wamid or len(wamid) > WAMID_LIMIT or "\x00" in wamid:
+    if not isinstance(wamid, str) or not wamid or len(wamid) > WAMID_LIMIT or wamid != readable(wamid):
         raise DeliveryUnconfirmed("Meta's answer carried no message ID.")
     contact = _first(body.get("contacts"))
     return Accepted(
         wamid=wamid,
         held=message.get("message_status") in {"held_for_quality_assessment", "paused"},
-        wa_id=_text(contact.get("wa_id")),
-        user_id=_text(contact.get("user_id")),
+        wa_id=_identity(contact.get("wa_id")),
+        user_id=_identity(contact.get("user_id")),
         raw=body,
     )
 
 
 def _error(answer: Answer, body: dict[str, Any]) -> MetaError | DeliveryUnconfirmed:
     error = body["error"] if isinstance(body["error"], dict) else {}
-    code = error.get("code") if isinstance(error.get("code"), int) else None
+    code = read_code(error)
     known = META_CODES.get(code) if code is not None else None
-    if known is None and answer.status >= 500:
+    # A 200 that names no code is a 200 that cannot be read.
+    if known is None and (answer.status >= 500 or answer.status < 300):
         return _unconfirmed(error, code, f"Meta answered with status {answer.status}.", body)
     if known and known.action is Action.SETTLE:
         return _unconfirmed(error, code, known.meaning, body)
@@ -104,6 +127,12 @@ def _unconfirmed(error: dict[str, Any], code: int | None, reason: str, body: dic
     return unconfirmed
 
 
+def read_code(error: Mapping[str, Any]) -> int | None:
+    """The code of one of Meta's error objects; None where it holds no number that could be a code."""
+    code = error.get("code")
+    return code if type(code) is int and 0 <= code < _CODE_LIMIT else None
+
+
 def _details(error: dict[str, Any]) -> str:
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
@@ -112,9 +141,10 @@ def _details(error: dict[str, Any]) -> str:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     try:
-        return max(0.0, float(headers.get("Retry-After", "")))
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _first(items: object) -> dict[str, Any]:
@@ -124,4 +154,9 @@ def _first(items: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value.replace("\x00", "") if isinstance(value, str) else ""
+    return readable(value) if isinstance(value, str) else ""
+
+
+def _identity(value: object) -> str:
+    text = _text(value)
+    return text if len(text) <= _IDENTITY_LIMIT else ""

@@ -1,4 +1,4 @@
-"""What is kept. Each file is one subject; rows are evidence, and state only moves by conditional UPDATE or under a lock."""
+"""What is kept. Each file is one subject; state only moves by conditional UPDATE or under a lock."""
 
 from communications.models.account import AccountEvent, Channel, MessageTemplate
 from communications.models.messages import (

@@ -60,6 +60,10 @@ class Message(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     wamid = models.CharField(max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    sending_since = models.DateTimeField(null=True, blank=True)
+    looked_up_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When Meta was last asked what became of it.")
+    )
 
     failure_code = models.CharField(max_length=40, blank=True, help_text=_("Our stable word for the failure."))
     failure_detail = models.TextField(blank=True)

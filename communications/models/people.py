@@ -115,7 +115,8 @@ class ConsentRecord(models.Model):
         WORD = "word", _("A word in the chat, such as STOP or START")
         PREFERENCE = "preference", _("The person's setting in WhatsApp")
         REFUSAL = "refusal", _("Meta's answer 131050")
-        SENDER = "sender", _("The sender, through the API or the dashboard")
+        API = "api", _("The sender, through the API")
+        DASHBOARD = "dashboard", _("The sender, on the dashboard")
         OPERATOR = "operator", _("A person who runs this software")
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")

@@ -1,16 +1,21 @@
 """A webhook's bytes to typed updates. Pure; one item that cannot be read never hides its neighbours.
 
-Unknown fields, types and statuses are normal at Meta: they stay in the stored body and are passed over here.
+Unknown fields, types and statuses are normal at Meta: they stay in the stored body and are passed over here. Only what
+is about our own number or account is read at all. Shapes: Meta's webhook reference for the Cloud API.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from communications.contacts import Person
+from communications.graph.protocol import WAMID_LIMIT, read_code
+from communications.message_text import readable
 from communications.models import Status
+from communications.statuses import StatusUpdate
+from communications.webhooks.json_body import load, storable
 
 _STATUSES = {
     "sent": Status.SENT,
@@ -19,84 +24,182 @@ _STATUSES = {
     "played": Status.READ,
     "failed": Status.FAILED,
 }
+# As long as the columns that keep them.
+_USER_ID_LIMIT = 150
+_WA_ID_LIMIT = 20
+_NAME_LIMIT = 200
 
 
 @dataclass(frozen=True)
-class StatusUpdate:
-    """A message of ours went one step on. `message_id` is our own ID, when Meta echoed it."""
+class Account:
+    """Whose updates are ours."""
 
-    wamid: str
-    status: Status
-    at: datetime
-    message_id: UUID | None
-    wa_id: str
-    user_id: str
-    meta_code: int | None
-    details: dict[str, Any] = field(default_factory=dict)
+    phone_number_id: str
+    business_account_id: str
 
 
 @dataclass(frozen=True)
-class InboundMessage:
-    """Somebody wrote to us; the number is absent where the person hides it."""
+class Arrival:
+    """Somebody wrote to us. `context_wamid` is the message they answer."""
 
     wamid: str
     at: datetime
-    wa_id: str
-    user_id: str
+    kind: str
+    person: Person
+    context_wamid: str
+    content: dict[str, Any]
 
 
-Update = StatusUpdate | InboundMessage
+@dataclass(frozen=True)
+class Call:
+    """Somebody called us, which opens the 24-hour window as a message does."""
+
+    at: datetime
+    person: Person
 
 
-def read_updates(body: bytes, *, phone_number_id: str) -> list[Update]:
-    """Read every update of every entry that is about our number.
+@dataclass(frozen=True)
+class Preference:
+    """Somebody changed in WhatsApp whether they want our marketing: `value` is stop or resume."""
 
-    Raises ValueError if the body is not JSON.
-    """
-    return list(_updates(json.loads(body.replace(rb"\u0000", b"")), phone_number_id))
+    at: datetime
+    person: Person
+    value: str
+    evidence: str
 
 
-def _updates(shell: object, phone_number_id: str) -> Iterator[Update]:
+@dataclass(frozen=True)
+class AccountUpdate:
+    """Something about our account, number or templates."""
+
+    at: datetime
+    field: str
+    value: dict[str, Any]
+
+
+Update = StatusUpdate | Arrival | Call | Preference | AccountUpdate
+
+_ACCOUNT_FIELDS = {
+    "message_template_status_update",
+    "message_template_quality_update",
+    "template_category_update",
+    "phone_number_quality_update",
+    "phone_number_name_update",
+    "business_capability_update",
+    "account_update",
+    "account_alerts",
+    "account_review_update",
+    "security",
+}
+
+
+def read_updates(body: bytes, *, account: Account) -> list[Update]:
+    """Read every update of every entry that is about our account. Raises ValueError if the body is not JSON."""
+    return list(_updates(load(body), account))
+
+
+def _updates(shell: object, account: Account) -> Iterator[Update]:
     for entry in _objects(shell, "entry"):
         for change in _objects(entry, "changes"):
-            value = _object(change.get("value"))
-            about = _object(value.get("metadata")).get("phone_number_id")
-            if change.get("field") == "messages" and about == phone_number_id:
-                yield from (found for item in _objects(value, "statuses") if (found := _status(item)))
-                yield from (heard for item in _objects(value, "messages") if (heard := _inbound(item)))
+            value, about = _object(change.get("value")), change.get("field")
+            entry_at = _time(entry.get("time"))
+            if about in _ACCOUNT_FIELDS and entry.get("id") == account.business_account_id:
+                yield AccountUpdate(entry_at or _EPOCH, str(about), storable(value))
+            elif _object(value.get("metadata")).get("phone_number_id") == account.phone_number_id:
+                yield from _about_our_number(str(about), value, entry_at)
 
 
-def _status(item: dict[str, Any]) -> StatusUpdate | None:
-    status, at, wamid = (
-        _STATUSES.get(_text(item.get("status"))),
-        _time(item.get("timestamp")),
-        _text(item.get("id")),
-    )
-    if status is None or at is None or not (wamid or item.get("biz_opaque_callback_data")):
+def _about_our_number(about: str, value: dict[str, Any], entry_at: datetime | None) -> Iterator[Update]:
+    people = _people(value)
+    if about == "messages":
+        yield from _read(value, "statuses", lambda item: _status(item, people))
+        yield from _read(value, "messages", lambda item: _arrival(item, people))
+        yield from _read(value, "errors", lambda item: AccountUpdate(entry_at or _EPOCH, "errors", storable(item)))
+    elif about == "calls":
+        yield from _read(value, "calls", lambda item: _call(item, people))
+    elif about == "user_preferences":
+        yield from _read(value, "user_preferences", lambda item: _preference(item, people))
+
+
+def _read(value: dict[str, Any], key: str, read: Any) -> Iterator[Update]:
+    yield from (update for item in _objects(value, key) if (update := read(item)) is not None)
+
+
+def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | None:
+    status, at = _STATUSES.get(_text(item.get("status"))), _time(item.get("timestamp"))
+    wamid, message_id = _text(item.get("id"), WAMID_LIMIT), _uuid(item.get("biz_opaque_callback_data"))
+    if status is None or at is None or not (wamid or message_id):
         return None
     errors = _objects(item, "errors")
-    code = errors[0].get("code") if errors else None
     return StatusUpdate(
         wamid=wamid,
+        message_id=message_id,
         status=status,
         at=at,
-        message_id=_uuid(item.get("biz_opaque_callback_data")),
-        wa_id=_text(item.get("recipient_id")),
-        user_id=_text(item.get("recipient_user_id")),
-        meta_code=code if isinstance(code, int) else None,
-        details={key: item[key] for key in ("pricing", "errors") if key in item},
+        person=_person(item, "recipient_id", "recipient_user_id", "recipient_parent_user_id", people),
+        meta_code=read_code(errors[0]) if errors else None,
+        details=storable({key: item[key] for key in ("pricing", "errors") if item.get(key)}),
     )
 
 
-def _inbound(item: dict[str, Any]) -> InboundMessage | None:
-    at, wa_id, user_id = (
-        _time(item.get("timestamp")),
-        _text(item.get("from")),
-        _text(item.get("from_user_id")),
-    )
-    if at is None or not (wa_id or user_id):
+def _arrival(item: dict[str, Any], people: dict[str, Person]) -> Arrival | None:
+    at, wamid = _time(item.get("timestamp")), _text(item.get("id"), WAMID_LIMIT)
+    person = _person(item, "from", "from_user_id", "from_parent_user_id", people)
+    if at is None or not wamid or not person:
         return None
-    return InboundMessage(wamid=_text(item.get("id")), at=at, wa_id=wa_id, user_id=user_id)
+    return Arrival(
+        wamid=wamid,
+        at=at,
+        kind=_text(item.get("type"), 30) or "unknown",
+        person=person,
+        context_wamid=_text(_object(item.get("context")).get("id"), WAMID_LIMIT),
+        content=storable(item),
+    )
+
+
+def _call(item: dict[str, Any], people: dict[str, Person]) -> Call | None:
+    at, person = _time(item.get("timestamp")), _person(item, "from", "from_user_id", "from_parent_user_id", people)
+    if at is None or not person or item.get("direction") == "BUSINESS_INITIATED":
+        return None
+    return Call(at, person)
+
+
+def _preference(item: dict[str, Any], people: dict[str, Person]) -> Preference | None:
+    at, person = _time(item.get("timestamp")), _person(item, "wa_id", "user_id", "parent_user_id", people)
+    value = _text(item.get("value"))
+    if at is None or not person or value not in {"stop", "resume"}:
+        return None
+    if item.get("category", "marketing_messages") != "marketing_messages":
+        return None
+    return Preference(at, person, value, f"preference:{person.user_id or person.wa_id}:{int(at.timestamp())}")
+
+
+def _people(value: dict[str, Any]) -> dict[str, Person]:
+    """The `contacts` beside the items, by each of their names."""
+    people: dict[str, Person] = {}
+    for item in _objects(value, "contacts"):
+        person = Person(
+            wa_id=_digits(item.get("wa_id")),
+            user_id=_text(item.get("user_id"), _USER_ID_LIMIT),
+            parent_user_id=_text(item.get("parent_user_id"), _USER_ID_LIMIT),
+            profile_name=_text(_object(item.get("profile")).get("name"))[:_NAME_LIMIT],
+        )
+        people |= dict.fromkeys(filter(None, (person.wa_id, person.user_id)), person)
+    return people
+
+
+def _person(item: dict[str, Any], wa_id: str, user_id: str, parent: str, people: dict[str, Person]) -> Person:
+    """Put together what the item and the contact beside it say."""
+    own = Person(
+        _digits(item.get(wa_id)), _text(item.get(user_id), _USER_ID_LIMIT), _text(item.get(parent), _USER_ID_LIMIT)
+    )
+    beside = people.get(own.user_id) or people.get(own.wa_id) or Person()
+    return Person(
+        own.wa_id or beside.wa_id,
+        own.user_id or beside.user_id,
+        own.parent_user_id or beside.parent_user_id,
+        beside.profile_name,
+    )
 
 
 def _objects(holder: object, key: str) -> list[dict[str, Any]]:
@@ -108,13 +211,24 @@ def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _text(value: object, limit: int | None = None) -> str:
+    """A text that fits its column; one that does not is no identifier of Meta's."""
+    text = readable(value) if isinstance(value, str) else ""
+    return text if limit is None or len(text) <= limit else ""
+
+
+def _digits(value: object) -> str:
+    text = _text(value, _WA_ID_LIMIT)
+    return text if text.isascii() and text.isdigit() else ""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _time(value: object) -> datetime | None:
+    """Unix seconds, as text in messages and as a number in entries."""
     try:
-        return datetime.fromtimestamp(int(_text(value)), UTC)
+        return datetime.fromtimestamp(int(value), UTC) if isinstance(value, str | int) else None
     except (ValueError, OverflowError, OSError):
         return None
 

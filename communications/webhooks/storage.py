@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import psycopg
 from django.db import DatabaseError, InterfaceError, connection, transaction
+from psycopg import errors as postgres
 
 from communications.metrics import WEBHOOK_BATCH_SIZE, WEBHOOK_STORE_FAILURES, WEBHOOKS_ACCEPTED
 from communications.models import WebhookEvent
-
-# Who processes webhooks listens here (PostgreSQL only).
-CHANNEL = "communications_webhook"
+from communications.webhooks import doorbell
 
 
 def keep(body: bytes) -> WebhookEvent:
@@ -34,7 +32,7 @@ def keep_all(bodies: Sequence[bytes]) -> None:
 
 def reason(error: Exception) -> str:
     """Say in one line why the database did not take something."""
-    if isinstance(error.__cause__, psycopg.errors.DiskFull) or "disk is full" in str(error):
+    if isinstance(error.__cause__, postgres.DiskFull) or "disk is full" in str(error):
         return "the database's disk is full"
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
@@ -44,7 +42,8 @@ def _committed(count: int) -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-            _ring()
+            # With the commit, so that whoever wakes finds the rows.
+            doorbell.ring()
     except (DatabaseError, InterfaceError):
         WEBHOOK_STORE_FAILURES.inc()
         raise
@@ -52,23 +51,15 @@ def _committed(count: int) -> Iterator[None]:
     WEBHOOKS_ACCEPTED.inc(count)
 
 
-def _ring() -> None:
-    """Notify with the commit, so that whoever wakes finds the rows."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
-
-
 def _insert(bodies: Sequence[bytes]) -> None:
-    """Insert without an object for each row, the bodies in binary: twice as fast as `bulk_create`."""
+    """Insert without an object for each row, all bodies in one binary array: twice as fast as `bulk_create`."""
     values = _same_for_all()
     names, places = ", ".join(values), ", ".join(["%s"] * len(values))
     sql = (
         f"INSERT INTO {WebhookEvent._meta.db_table} (body, {names}) "  # noqa: S608 - the model's own names
         f"SELECT body, {places} FROM unnest(%b::bytea[]) WITH ORDINALITY AS posted (body, n) ORDER BY n"
     )
-    # Django's own cursor would write the bodies out in hexadecimal.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(sql, [*values.values(), list(bodies)])
 
 

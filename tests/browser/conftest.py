@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 LAUNCH_ARGUMENTS = [
     "--no-sandbox",
@@ -84,22 +85,23 @@ def open_page(chromium: Any, live_server: Any, transactional_db: None) -> Iterat
 
 
 @pytest.fixture
-def sign_in(open_page: Callable[..., Any], inviter: Any) -> Callable[..., Any]:
-    """Open a page and go through the sign-in as the inviter."""
+def sign_in(open_page: Callable[..., Any], live_server: Any, inviter: Any, client: Client) -> Callable[..., Any]:
+    """Open the invitation form as the inviter."""
 
     def sign_in(**options: Any) -> Any:
+        client.force_login(inviter)
         page = open_page(**options)
-        page.goto("/")
-        page.get_by_label("Username").fill("john")
-        page.get_by_label("Password").fill("correct horse")
-        page.get_by_role("button", name="Sign in").click()
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        page.context.add_cookies([cookie])
+        page.goto("/dashboard/invite/")
         return page
 
     return sign_in
 
 
 @pytest.fixture
-def live_webhooks(sandbox: Any, live_server: Any) -> Any:
+def live_webhooks(sandbox: Any, live_server: Any, transactional_db: None) -> Iterator[Any]:
     """Meta reports each step to the running application, a moment apart."""
-    sandbox.configure(webhook_url=f"{live_server.url}/api/webhooks/whatsapp/", delay_ms=300)
-    return sandbox
+    sandbox.configure(webhook_url=f"{live_server.url}/api/webhooks/whatsapp/", delay_ms=100)
+    yield sandbox
+    sandbox.wait_idle()

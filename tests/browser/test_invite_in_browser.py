@@ -1,6 +1,8 @@
 """The journeys of a person who invites somebody, in a real browser."""
 
 import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,8 +21,13 @@ def send(page, number=NUMBER, message="Join me on Dott"):
     page.get_by_role("button", name="Send invitation").click()
 
 
-def test_visitor_signs_in_and_lands_on_the_invitation_form(sign_in, expect, sandbox):
-    page = sign_in()
+def test_visitor_signs_in_and_lands_on_the_invitation_form(open_page, inviter, expect, sandbox):
+    page = open_page()
+    page.goto("/")
+
+    page.get_by_label("Username").fill("john")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Invite a Business Owner")
     expect(page.get_by_label("Your name")).to_have_value("John Doe")
@@ -70,7 +77,7 @@ def test_counter_and_bubble_follow_the_message(sign_in, expect, sandbox):
 
 def test_status_becomes_read_by_itself(sign_in, expect, live_webhooks):
     page = sign_in()
-    live_webhooks.configure(delay_ms=1500)
+    live_webhooks.configure(delay_ms=700)
 
     send(page)
 
@@ -123,15 +130,78 @@ def test_invitations_are_listed_and_opened_with_the_keyboard(sign_in, expect, li
     expect(page.get_by_role("heading", level=1)).to_have_text("Invitation to Maria Silva")
 
 
-@pytest.mark.parametrize("width", [360, 390, 1280, 1920])
-def test_no_page_is_wider_than_the_screen(sign_in, expect, sandbox, width):
-    page = sign_in(viewport={"width": width, "height": 800})
+def test_times_are_those_of_the_persons_own_clock(sign_in, expect, sandbox):
+    page = sign_in(timezone_id="Asia/Tokyo", locale="de-DE")
+
+    send(page)
+
+    expect(page.locator(".status-word time")).not_to_contain_text("UTC")
+    in_tokyo = Invitation.objects.get().newest_message.timeline[0].at.astimezone(ZoneInfo("Asia/Tokyo"))
+    expect(page.locator(".status-word time")).to_contain_text(f"{in_tokyo:%H:%M}")
+
+
+PAGES = ("/dashboard/invite/", "/dashboard/invitations/", "/accounts/login/", "/nowhere/")
+
+
+def test_no_page_is_wider_than_the_screen(sign_in, expect, sandbox):
+    page = sign_in()
     send(page, message="W" * 300)
     expect(page.locator("#status")).to_be_visible()
 
-    for path in (page.url, "/dashboard/invite/", "/dashboard/invitations/", "/accounts/login/", "/nowhere/"):
+    for path in (page.url, *PAGES):
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for width in (360, 390, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_can_be_read_by_everybody(sign_in, expect, sandbox, scheme):
+    problems_of = (Path(__file__).parent / "accessibility.js").read_text()
+    page = sign_in(color_scheme=scheme, reduced_motion="reduce")
+
+    page.get_by_label("WhatsApp number").fill(NUMBER)
+    expect(page.locator("#verdict")).to_contain_text("United States")
+    assert page.evaluate(problems_of) == []
+    with page.expect_navigation():
+        send(page, "call me", "")
+    assert page.evaluate(problems_of) == []
+    for number in ("0100", "0108", "0130"):
+        page.goto("/dashboard/invite/")
+        with page.expect_navigation():
+            send(page, f"+1202555{number}")
+        assert page.evaluate(problems_of) == []
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate(problems_of) == [], path
+
+
+def test_pages_work_under_a_strict_content_security_policy(sign_in, expect, live_webhooks):
+    policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+
+    def add_policy(route):
+        answer = route.fetch(max_redirects=0)
+        route.fulfill(response=answer, headers=answer.headers | {"content-security-policy": policy})
+
+    page = sign_in()
+    page.route("**/*", add_policy)
+    page.reload()
+    page.get_by_label("WhatsApp number").fill(NUMBER)
+    expect(page.locator("#verdict")).to_contain_text("United States")
+    send(page)
+
+    expect(page.locator(".status-word strong")).to_have_text("Read")
+
+
+def test_impatient_clicks_send_one_message(sign_in, expect, sandbox):
+    page = sign_in()
+    page.get_by_label("WhatsApp number").fill(NUMBER)
+    page.get_by_label("Message").fill("Join me on Dott")
+
+    page.get_by_role("button", name="Send invitation").dblclick()
+
+    expect(page.get_by_text("WhatsApp invitation sent successfully")).to_be_visible()
+    assert len(sandbox.messages()) == 1
 
 
 def test_signing_out_leads_back_to_the_sign_in(sign_in, expect, sandbox):

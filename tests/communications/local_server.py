@@ -1,12 +1,13 @@
 """A server on 127.0.0.1 that does to a connection whatever a test asks for."""
 
+import contextlib
 import socket
 import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,8 @@ class LocalServer:
         self._listener.close()
         self._threads[0].join()
         for connection in self._open:
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         for thread in self._threads[1:]:
             thread.join()
 
@@ -92,7 +91,7 @@ class LocalServer:
                 return
 
 
-def _read(stream) -> Request | None:
+def _read(stream: BinaryIO) -> Request | None:
     first = stream.readline().decode("latin-1").split()
     if len(first) != 3:
         return None

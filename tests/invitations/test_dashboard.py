@@ -103,7 +103,7 @@ def test_list_shows_ones_own_only_and_staff_everybodys(client, sent, somebody_el
     everybodys = text_of(client.get("/dashboard/invitations/"))
 
     assert "Nobody invited yet" in own
-    assert "+12025550100" in everybodys
+    assert "+1 202-555-0100" in everybodys
     assert "by john" in everybodys
 
 

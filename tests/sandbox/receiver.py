@@ -25,15 +25,21 @@ class Received(NamedTuple):
         return self.headers["X-Hub-Signature-256"] == f"sha256={expected}"
 
 
-class WebhookReceiver:
-    """Answers POSTs with the statuses in `answers`, then with 200."""
+class PatientServer(ThreadingHTTPServer):
+    # The library's 5 would make the rest of a burst of connections wait a second for its next attempt.
+    request_queue_size = 128
 
-    def __init__(self, verify_token: str = "") -> None:
+
+class WebhookReceiver:
+    """Answers POSTs with the statuses in `answers`, then with 200; 0 cuts the connection. Only HTTP/1.1 keeps it."""
+
+    def __init__(self, verify_token: str = "", *, protocol: str = "HTTP/1.0") -> None:
         self.verify_token = verify_token
+        self.protocol = protocol
         self.answers: deque[int] = deque()
         self.received: list[Received] = []
         self.handshakes: list[dict[str, str]] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler_class())
+        self.server = PatientServer(("127.0.0.1", 0), self.handler_class())
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
 
     @property
@@ -61,10 +67,16 @@ class WebhookReceiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = receiver.protocol
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.received.append(Received(body, dict(self.headers)))
-                self.answer(receiver.answers.popleft() if receiver.answers else 200, b"")
+                status = receiver.answers.popleft() if receiver.answers else 200
+                if status:
+                    self.answer(status, b"")
+                else:
+                    self.close_connection = True
 
             def do_GET(self) -> None:
                 query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}

@@ -89,7 +89,7 @@ def test_request_is_exactly_what_the_contract_says():
     ids=["slash at the end", "path in the base", "number that is no number"],
 )
 def test_messages_url(base, version, number, url):
-    assert credentials(base, version=version, number=number).messages_url == url
+    assert credentials(base, version=version, number=number).url("messages") == url
 
 
 def test_answer_is_handed_over_whatever_its_status():

@@ -1,0 +1,80 @@
+"""Everything that is due: stored webhooks, queued messages, what has to be settled, looked up or pruned.
+
+The rows are the queue. A doorbell (NOTIFY on PostgreSQL) only wakes the follower earlier than it would look by itself,
+so a lost ring loses nothing. Several followers may run side by side: each claims its own rows.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from communications import delivery, reconciler, retention
+from communications.statuses import join_all_parked
+from communications.webhooks import processing
+from communications.webhooks.doorbell import wait_for_a_ring
+from communications.whatsapp_service import whatsapp_service
+
+logger = logging.getLogger(__name__)
+
+# How long the follower waits for a ring before it looks by itself, and after a database that did not answer.
+IDLE_SECONDS = 1.0
+TROUBLE_SECONDS = 2.0
+
+
+@dataclass
+class Job:
+    """`run` does a portion and returns how much it did; `every` seconds at most, 0 as long as there is something."""
+
+    name: str
+    run: Callable[[], int]
+    every: float = 0
+    next_at: float = field(default=0, init=False)
+
+
+def jobs() -> list[Job]:
+    return [
+        Job("webhooks", processing.process_due),
+        Job("queued messages", whatsapp_service.deliver_queued),
+        Job("parked statuses", join_all_parked, every=5),
+        Job("abandoned messages", delivery.settle_abandoned, every=60),
+        Job("lost webhooks", reconciler.look_up_overdue, every=60),
+        Job("old webhooks", retention.prune, every=600),
+    ]
+
+
+def run_once() -> int:
+    """Do all that is due now; return how much it was."""
+    total = 0
+    while done := sum(job.run() for job in jobs()):
+        total += done
+    return total
+
+
+def follow(stop: threading.Event) -> None:
+    """Do what is due as it becomes due, until `stop` is set; the portion at hand is finished first."""
+    due = jobs()
+    while not stop.is_set():
+        try:
+            if not _run_portions(due):
+                wait_for_a_ring(IDLE_SECONDS)
+        except DatabaseError as exc:
+            logger.error("The database did not answer (%s); trying again", type(exc).__name__)
+            connection.close()
+            stop.wait(TROUBLE_SECONDS)
+        close_old_connections()
+
+
+def _run_portions(due: list[Job]) -> int:
+    """Run one portion of each job whose time has come."""
+    done = 0
+    for job in due:
+        now = time.monotonic()
+        if now >= job.next_at:
+            portion = job.run()
+            done += portion
+            job.next_at = now if portion else now + job.every
+    return done

@@ -1,0 +1,30 @@
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from communications import due_work
+from communications.webhooks import processing
+
+
+class Command(BaseCommand):
+    help = "Process stored webhooks, send queued messages, settle, look up and prune what is due."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--follow", action="store_true", help="go on until stopped; several may run side by side")
+        parser.add_argument("--failed", action="store_true", help="try webhooks that failed again at once")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["failed"]:
+            self.stdout.write(f"{processing.try_failed_again()} failed webhooks are due again.")
+        if options["follow"]:
+            self._follow()
+        else:
+            self.stdout.write(f"{due_work.run_once()} done.")
+
+    def _follow(self) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        due_work.follow(stop)

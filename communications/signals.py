@@ -1,0 +1,33 @@
+"""What the rest of Dott can listen to; `docs/signals.md` gives each one's arguments.
+
+Sent after the commit. A receiver that raises is logged and never loses an update.
+"""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+logger = logging.getLogger(__name__)
+
+message_status_changed = Signal()  # message, status, previous_status
+message_received = Signal()  # inbound_message
+consent_changed = Signal()  # contact, record
+identity_conflict_found = Signal()  # conflict
+channel_paused = Signal()  # phone_number_id, meta_code
+channel_resumed = Signal()  # phone_number_id
+template_changed = Signal()  # template
+account_event_received = Signal()  # event
+
+
+def send_after_commit(signal: Signal, sender: type, **named: Any) -> None:
+    """Tell the receivers once the rows they will read are there for everybody."""
+    if signal.has_listeners(sender):
+        transaction.on_commit(lambda: _send(signal, sender, named), robust=True)
+
+
+def _send(signal: Signal, sender: type, named: dict[str, Any]) -> None:
+    for receiver, answer in signal.send_robust(sender, **named):
+        if isinstance(answer, Exception):
+            logger.error("Receiver %s failed: %r", getattr(receiver, "__qualname__", receiver), answer)

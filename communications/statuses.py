@@ -1,0 +1,216 @@
+"""Delivery statuses, by webhook or looked up: messages move forward, in any order and however often. Set-based.
+
+What ends in the rows is a function of the set of updates, not of their order: the highest status, and for each status
+the earliest report of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from communications import signals
+from communications.contacts import NOBODY, Person
+from communications.errors import SendFailed
+from communications.models import Message, MessageStatus, ParkedStatus, Status
+
+_NO_FAILURE = {"failure_code": "", "failure_detail": "", "meta_code": None, "meta_details": "", "fbtrace_id": ""}
+
+
+@dataclass(frozen=True)
+class StatusUpdate:
+    """A message of ours went one step on. `message_id` is our own ID, when Meta echoed it."""
+
+    wamid: str
+    message_id: UUID | None
+    status: Status
+    at: datetime
+    person: Person = NOBODY
+    meta_code: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A status and the message it was about."""
+
+    update: StatusUpdate
+    message: Message
+
+
+def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
+    """Move the messages that the updates are about, and park the rest. Runs in a transaction."""
+    if not updates:
+        return []
+    messages = _locked_messages(updates)
+    applied = [Applied(update, message) for update in updates if (message := messages.of(update))]
+    _take_wamids(applied)
+    _keep_steps(applied)
+    _move(applied)
+    ParkedStatus.objects.bulk_create(_parked(update) for update in updates if not messages.of(update))
+    return applied
+
+
+def join_parked(wamid: str) -> None:
+    """Apply the statuses that came before their message was known by its wamid. Runs in a transaction."""
+    _join(ParkedStatus.objects.filter(wamid=wamid))
+
+
+@transaction.atomic
+def join_all_parked(limit: int = 1000) -> int:
+    """Apply every parked status whose message has appeared since; return how many there were."""
+    known = Message.objects.filter(wamid__isnull=False).values("wamid")
+    waiting = ParkedStatus.objects.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk")))
+    return _join(waiting.order_by("pk")[:limit])
+
+
+def _join(waiting: QuerySet[ParkedStatus]) -> int:
+    parked = list(waiting.select_for_update(skip_locked=True))
+    if parked:
+        apply_statuses([_unparked(status) for status in parked])
+        ParkedStatus.objects.filter(pk__in=[status.pk for status in parked]).delete()
+    return len(parked)
+
+
+class _Messages:
+    """Messages by our own ID and by wamid."""
+
+    def __init__(self, found: Iterable[Message]) -> None:
+        self._by_id: dict[UUID, Message] = {}
+        self._by_wamid: dict[str, Message] = {}
+        for message in found:
+            self._by_id[message.pk] = message
+            if message.wamid:
+                self._by_wamid[message.wamid] = message
+
+    def of(self, update: StatusUpdate) -> Message | None:
+        by_id = self._by_id.get(update.message_id) if update.message_id else None
+        return by_id or self._by_wamid.get(update.wamid)
+
+
+def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
+    """Find the messages by our ID or by wamid, in an order that two workers cannot deadlock on."""
+    by_id = {update.message_id for update in updates if update.message_id}
+    by_wamid = {update.wamid for update in updates if update.wamid}
+    found = Message.objects.select_for_update(of=("self",)).select_related("contact").defer("content", "text")
+    return _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid)).order_by("pk"))
+
+
+def _take_wamids(applied: Sequence[Applied]) -> None:
+    """A message whose answer never reached us takes its wamid from the first status that carries our ID."""
+    unnamed = [step for step in applied if step.message.wamid is None and step.update.wamid]
+    if not unnamed:
+        return
+    # A wamid that another message has already is wrong here, and must not take the batch down.
+    taken = set(
+        Message.objects.filter(wamid__in=[step.update.wamid for step in unnamed]).values_list("wamid", flat=True)
+    )
+    settled = []
+    for step in unnamed:
+        if step.message.wamid is None and step.update.wamid not in taken:
+            step.message.wamid = step.update.wamid
+            taken.add(step.update.wamid)
+            settled.append(step.message)
+    Message.objects.bulk_update(settled, ["wamid"])
+
+
+def _keep_steps(applied: Sequence[Applied]) -> None:
+    """Keep the earliest report of each status of each message."""
+    earliest: dict[tuple[UUID, str], Applied] = {}
+    for step in applied:
+        key = (step.message.pk, step.update.status.value)
+        if key not in earliest or _order(step.update) < _order(earliest[key].update):
+            earliest[key] = step
+    kept = {
+        (row.message_id, row.status): row
+        for row in MessageStatus.objects.filter(message__in={pk for pk, _status in earliest})
+    }
+    later = [kept[key] for key, step in earliest.items() if key in kept and _is_earlier(step.update, kept[key])]
+    for row in later:
+        _fill(row, earliest[row.message_id, row.status])
+    MessageStatus.objects.bulk_update(later, ["at", "meta_code", "details"])
+    MessageStatus.objects.bulk_create(
+        [_fill(MessageStatus(message=step.message), step) for key, step in earliest.items() if key not in kept]
+    )
+
+
+def _order(update: StatusUpdate) -> tuple[datetime, int]:
+    return update.at, update.meta_code or 0
+
+
+def _is_earlier(update: StatusUpdate, row: MessageStatus) -> bool:
+    return _order(update) < (row.at, row.meta_code or 0)
+
+
+def _fill(row: MessageStatus, step: Applied) -> MessageStatus:
+    row.status, row.at = step.update.status, step.update.at
+    row.meta_code, row.details = step.update.meta_code, step.update.details
+    return row
+
+
+def _move(applied: Sequence[Applied]) -> None:
+    """Raise each message to the highest status reported of it: one UPDATE for each status, one for all failures."""
+    before = {step.message.pk: step.message.status for step in applied}
+    for step in applied:
+        if step.message.status in step.update.status.may_follow():
+            step.message.status = step.update.status
+    moved = {step.message.pk: step.message for step in applied if step.message.status != before[step.message.pk]}
+    for status in sorted({message.status for message in moved.values()}):
+        reached = [pk for pk, message in moved.items() if message.status == status]
+        Message.objects.filter(pk__in=reached).update(status=status, **_NO_FAILURE)
+    _explain_failures([message for message in moved.values() if message.status == Status.FAILED], applied)
+    for pk, message in moved.items():
+        signals.send_after_commit(
+            signals.message_status_changed,
+            Message,
+            message=message,
+            status=message.status,
+            previous_status=before[pk],
+        )
+
+
+def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> None:
+    """Say on the message why it failed, in the words of the earliest report."""
+    reports: dict[UUID, StatusUpdate] = {}
+    for step in sorted(applied, key=lambda each: _order(each.update)):
+        if step.update.status is Status.FAILED:
+            reports.setdefault(step.message.pk, step.update)
+    for message in failed:
+        failure = failure_of(reports[message.pk])
+        message.failure_code, message.failure_detail = failure.code, failure.detail
+        message.meta_code, message.meta_details = failure.meta_code, failure.meta_details
+    Message.objects.bulk_update(failed, list(_NO_FAILURE))
+
+
+def failure_of(update: StatusUpdate) -> SendFailed:
+    """The error that a failed status stands for."""
+    errors: Any = update.details.get("errors")
+    data = errors[0].get("error_data") if isinstance(errors, list) and errors and isinstance(errors[0], dict) else None
+    details = data.get("details") if isinstance(data, dict) else None
+    return SendFailed(meta_code=update.meta_code, meta_details=details if isinstance(details, str) else "")
+
+
+def _parked(update: StatusUpdate) -> ParkedStatus:
+    return ParkedStatus(
+        message_ref=update.message_id,
+        wamid=update.wamid,
+        status=update.status,
+        at=update.at,
+        meta_code=update.meta_code,
+        details=update.details,
+    )
+
+
+def _unparked(row: ParkedStatus) -> StatusUpdate:
+    return StatusUpdate(
+        wamid=row.wamid,
+        message_id=row.message_ref,
+        status=Status(row.status),
+        at=row.at,
+        meta_code=row.meta_code,
+        details=row.details,
+    )

@@ -1,0 +1,28 @@
+"""Wakes whoever processes webhooks: LISTEN and NOTIFY on PostgreSQL, a short sleep elsewhere."""
+
+import time
+
+from django.db import connection
+
+CHANNEL = "communications_webhook"
+# How often a database without a doorbell is looked at, in seconds.
+_LOOK_EVERY = 0.2
+
+
+def ring() -> None:
+    """Tell the followers that something is due; on PostgreSQL they hear it when the transaction commits."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def wait_for_a_ring(seconds: float) -> None:
+    """Return at the next ring, and after `seconds` in any case."""
+    if connection.vendor != "postgresql":
+        time.sleep(min(seconds, _LOOK_EVERY))
+        return
+    with connection.cursor() as cursor:
+        # Said each time: a connection that was renewed would not be listening.
+        cursor.execute(f"LISTEN {CHANNEL}")
+    for _notification in connection.connection.notifies(timeout=seconds, stop_after=1):
+        return

@@ -1,0 +1,103 @@
+"""Wrong settings are named at start, with what to do."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.checks import run_checks
+from django.utils import timezone
+
+from communications import checks
+
+ENDS = {
+    "v18.0": "2026-01-26", "v19.0": "2026-05-21", "v20.0": "2026-09-24", "v21.0": "2027-01-21", "v22.0": "2027-05-20",
+    "v23.0": "2027-10-08", "v24.0": "2028-02-18", "v25.0": "2028-07-29",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _november_2026(monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+
+def found():
+    return [problem for problem in run_checks() if problem.id.startswith("communications.")]
+
+
+def test_fresh_clone_has_nothing_to_say():
+    assert found() == []
+
+
+def test_table_of_versions_is_metas():
+    assert {version: str(end) for version, end in checks.API_VERSION_ENDS.items()} == ENDS
+
+
+@pytest.mark.parametrize("version", ["", "25", "25.0", "v25", "latest", "v25.0/", "v25.0\n", "v٢٥.0"])
+def test_api_version_that_is_none_is_an_error(settings, version):
+    settings.WHATSAPP_API_VERSION = version
+
+    [problem] = found()
+
+    assert problem.id == "communications.E001"
+    assert "v25.0" in problem.hint
+
+
+@pytest.mark.parametrize("version", ["v18.0", "v20.0", "v21.0", "v22.0"])
+def test_version_that_ends_within_half_a_year_is_warned_about(settings, version):
+    settings.WHATSAPP_API_VERSION = version
+
+    [problem] = found()
+
+    assert problem.id == "communications.W001"
+    assert ENDS[version] in problem.msg
+
+
+@pytest.mark.parametrize("version", ["v2.1", "v13.0", "v17.0"])
+def test_version_that_expired_before_the_table_begins_is_warned_about(settings, version):
+    settings.WHATSAPP_API_VERSION = version
+
+    [problem] = found()
+
+    assert problem.id == "communications.W001"
+    assert version in problem.msg
+
+
+@pytest.mark.parametrize("version", ["v23.0", "v24.0", "v25.0", "v26.0", "v27.0", "v100.0"])
+def test_version_with_time_left_is_fine(settings, version):
+    settings.WHATSAPP_API_VERSION = version
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["", "graph.facebook.com", "ftp://graph.facebook.com", "https://", "https:// x", "http:///v25"]
+)
+def test_address_that_is_none_is_an_error(settings, url):
+    settings.WHATSAPP_GRAPH_API_URL = url
+
+    [problem] = found()
+
+    assert problem.id == "communications.E002"
+
+
+@pytest.mark.parametrize("url", ["https://graph.facebook.com", "http://127.0.0.1:9000", "http://[::1]:9000/meta/"])
+def test_address_is_fine(settings, url):
+    settings.WHATSAPP_GRAPH_API_URL = url
+
+    assert found() == []
+
+
+@pytest.mark.parametrize("token", ["Bearer EAAG", "EAAG\n", "EA AG", "EAAGé", "\x00", "“EAAG”", '"EAAG"', "'EAAG'"])
+def test_token_that_is_none_is_an_error_and_is_not_shown(settings, token):
+    settings.WHATSAPP_ACCESS_TOKEN = token
+
+    [problem] = found()
+
+    assert problem.id == "communications.E003"
+    assert "EAAG" not in problem.msg + problem.hint
+
+
+@pytest.mark.parametrize("token", ["", "EAAGm0PX4ZCpsBA", "a|b-c_d.e"])
+def test_token_is_fine(settings, token):
+    settings.WHATSAPP_ACCESS_TOKEN = token
+
+    assert found() == []

@@ -1,0 +1,186 @@
+"""Phone numbers as people type and paste them."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from communications.errors import InvalidPhoneNumber
+from communications.phone_numbers import mask, parse
+
+TYPED = st.text(alphabet=st.sampled_from("+0123456789 ()-./x#;,\u00a0\u200e\u202a٣３²\n"), max_size=45)
+ANY_TEXT = st.text(max_size=60) | TYPED | TYPED.map(lambda text: "+" + text)
+
+
+@pytest.mark.parametrize("number", ["+13855007716", "+12025550100", "+442079460000", "+4799234567", "+6581234567"])
+def test_plain_number_is_accepted_as_it_is(number):
+    assert parse(number).e164 == number
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "+1 385 500 7716",
+        "  +13855007716\n",
+        "+1-385-500-7716",
+        "+1 (385) 500-7716",
+        "+1.385.500.7716",
+        "+1/385/500/7716",
+        "+1‐385‑500‒7716",
+        "+1–385—500―7716",
+        "+1 385−500−7716",
+        "+1\u00a0385\u202f500\u20097716",
+        "\u202a+1 385 500 7716\u202c",
+        "\u2066+13855007716\u2069",
+        "\u200e+13855007716\u200f",
+        "\ufeff+1385\u200b5007716",
+        "+ 1 385 500 7716",
+    ],
+    ids=ascii,
+)
+def test_usual_spellings_are_understood(typed):
+    assert parse(typed).e164 == "+13855007716"
+
+
+@pytest.mark.parametrize(
+    ("typed", "e164"),
+    [
+        ("+44 (0)20 7946 0000", "+442079460000"),
+        ("+49 (0) 1512 3456789", "+4915123456789"),
+        ("+33 (0)6 12 34 56 78", "+33612345678"),
+        ("+39 06 1234 5678", "+390612345678"),
+    ],
+    ids=["United Kingdom", "Germany", "France", "Italy keeps its zero"],
+)
+def test_trunk_zero_is_left_out_where_the_country_leaves_it_out(typed, e164):
+    assert parse(typed).e164 == e164
+
+
+@pytest.mark.parametrize(
+    ("country", "spellings", "canonical"),
+    [
+        ("BR", ["+551187654321", "+5511987654321", "+55 11 8765-4321", "+55 (11) 98765-4321"], "+5511987654321"),
+        ("MX", ["+5215512345678", "+525512345678", "+52 1 55 1234 5678"], "+525512345678"),
+        ("AR", ["+541123456789", "+5491123456789", "+54 9 11 2345-6789"], "+5491123456789"),
+    ],
+    ids=["Brazil", "Mexico", "Argentina"],
+)
+def test_old_and_new_spellings_are_one_number(country, spellings, canonical):
+    parsed = [parse(spelling) for spelling in spellings]
+
+    assert {number.e164 for number in parsed} == {canonical}
+    assert {number.country for number in parsed} == {country}
+    assert parse(canonical).e164 == canonical
+
+
+@pytest.mark.parametrize("landline", ["+551132345678", "+552125551234", "+556133112233"])
+def test_landlines_of_brazil_get_no_ninth_digit(landline):
+    assert parse(landline).e164 == landline
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("", "missing"),
+        (" \t\u00a0\u200e", "missing"),
+        ("3855007716", "no_country_code"),
+        ("13855007716", "no_country_code"),
+        ("0044 20 7946 0000", "no_country_code"),
+        ("(+1) 385 500 7716", "no_country_code"),
+        ("+999123456789", "unknown_country_code"),
+        ("+0123456789", "unknown_country_code"),
+        ("+", "not_digits"),
+        ("+()", "too_short"),
+        ("+1234567890", "too_short"),
+        ("+1 385", "too_short"),
+        ("+5007716", "too_short"),
+        ("+138550077165", "too_long"),
+        ("+1 385 500 7716 385 500 7716 22", "too_long"),
+        ("+" + "1" * 10_000, "too_long"),
+        ("+13855007716" + " " * 10_000, "too_long"),
+        ("+11855007716", "not_a_number_of_that_country"),
+        ("+12001234567", "not_a_number_of_that_country"),
+        ("+18005550199", "not_reachable"),
+        ("+19005550199", "not_reachable"),
+        ("+448001111111", "not_reachable"),
+        ("+1 385 FLOWERS", "not_digits"),
+        ("tel:+13855007716", "not_digits"),
+        ("+13855007716 ext 5", "not_digits"),
+        ("+13855007716x5", "not_digits"),
+        ("+13855007716;ext=5", "not_digits"),
+        ("+13855007716#5", "not_digits"),
+        ("+13855007716,5", "not_digits"),
+        ("+١٣٨٥٥٠٠٧٧١٦", "not_digits"),
+        ("+１３８５５００７７１６", "not_digits"),
+        ("+1385500771²", "not_digits"),
+        ("+13855007716\x00", "not_digits"),
+        ("+1385500\n7716", "not_digits"),
+        ("+13855007716 +14155550123", "several_plus_signs"),
+        ("++13855007716", "several_plus_signs"),
+        (None, "not_text"),
+        (13855007716, "not_text"),
+        (["+13855007716"], "not_text"),
+        (b"+13855007716", "not_text"),
+        (True, "not_text"),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_refusal_names_its_reason_and_what_to_do(typed, reason):
+    with pytest.raises(InvalidPhoneNumber) as refused:
+        parse(typed)
+
+    assert refused.value.reason == reason
+    assert refused.value.error == "Invalid phone number"
+    assert re.fullmatch(r"[A-Z].+\.", refused.value.detail)
+    assert len(refused.value.detail) < 200
+
+
+@given(ANY_TEXT)
+@example("+5511" + "8" * 8)
+@example("+54 0 11 15 2345 6789")
+@example("+8001234567890")
+@example("+870773111632")
+def test_any_text_is_a_number_or_refused_and_parsing_twice_changes_nothing(text):
+    try:
+        number = parse(text)
+    except InvalidPhoneNumber:
+        return
+    assert re.fullmatch(r"\+[1-9][0-9]{6,14}", number.e164, re.ASCII)
+    assert parse(number.e164) == number
+    assert parse(number.international) == number
+
+
+@given(st.from_regex(r"\+(55|52|521|54|549)[0-9]{8,12}", fullmatch=True))
+def test_parsing_twice_changes_nothing_where_spellings_differ(text):
+    try:
+        number = parse(text)
+    except InvalidPhoneNumber:
+        return
+    assert parse(number.e164) == number
+
+
+@given(st.from_type(object) | st.integers() | st.lists(st.text()))
+def test_whatever_is_not_text_is_refused(value):
+    if isinstance(value, str):
+        return
+    with pytest.raises(InvalidPhoneNumber):
+        parse(value)
+
+
+def test_international_form_is_for_people():
+    assert parse("+13855007716").international == "+1 385-500-7716"
+
+
+def test_mask_keeps_two_digits_at_each_end():
+    assert mask("+13855007716") == "+13*******16"
+
+
+@given(ANY_TEXT)
+@example("+123456")
+@example("٠١٢٣٤٥٦٧٨٩")
+def test_mask_never_shows_more_than_four_digits(text):
+    shown = [char for char in mask(text) if unicodedata.category(char) in {"Nd", "No", "Nl"}]
+
+    assert len(shown) <= 4
