@@ -70,6 +70,7 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_APP_SECRET = ""
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
     settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
+    settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()

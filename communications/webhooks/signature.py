@@ -1,6 +1,5 @@
 """Is this POST signed by Meta? HMAC-SHA256 over the raw bytes, with the app secret."""
 
-import hashlib
 import hmac
 
 
@@ -17,4 +16,4 @@ def is_signed_by_meta(body: bytes, header: str, app_secrets: str) -> bool:
 
 
 def _signature(body: bytes, secret: str) -> bytes:
-    return b"sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
+    return b"sha256=" + hmac.digest(secret.encode(), body, "sha256").hex().encode()
