@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from communications import delivery, reconciler, retention
 from communications.statuses import join_parked
@@ -61,7 +61,7 @@ def follow(stop: threading.Event) -> None:
         try:
             if not _run_portions(due):
                 wait_for_a_ring(IDLE_SECONDS)
-        except DatabaseError as exc:
+        except (DatabaseError, InterfaceError) as exc:
             logger.error("The database did not answer (%s); trying again", type(exc).__name__)
             connection.close()
             stop.wait(TROUBLE_SECONDS)

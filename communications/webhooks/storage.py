@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from psycopg import errors as postgres
@@ -63,7 +64,7 @@ def _insert(bodies: Sequence[bytes]) -> None:
         cursor.execute(sql, [*values.values(), list(bodies)])
 
 
-def _same_for_all() -> dict[str, object]:
+def _same_for_all() -> dict[str, Any]:
     """The columns of a new row with their values, except for its body and what is empty."""
     row = WebhookEvent()
     values = {
