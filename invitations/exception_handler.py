@@ -109,7 +109,7 @@ def _request_failure(exc: Exception) -> Response | None:
     elif isinstance(exc, DjangoPermissionDenied):
         exc = exceptions.PermissionDenied()
     if isinstance(exc, exceptions.Throttled):
-        return _explained(TooManyRequests(exc.wait))
+        return _explained(TooManyRequests(getattr(exc, "wait", None)))
     if not isinstance(exc, exceptions.APIException):
         return None
     code, error, advice = _REQUEST_FAILURES.get(type(exc), (exc.default_code, str(exc.detail), "Change the request."))
