@@ -31,7 +31,7 @@ class Machine:
     @contextmanager
     def ingest(self, workers: int = 1) -> Iterator[str]:
         flags = ("--interface", "asginl", "--workers", str(workers), "--backpressure", "1024")
-        with self._serve("ingest", *SERVER, *flags, "communications.webhooks.ingest:application") as url:
+        with self._serve("ingest", *SERVER, *flags, "pyfactor.ingest:application") as url:
             yield url
 
     @contextmanager
