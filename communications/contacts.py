@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from communications.errors import InvalidPhoneNumber
 from communications.models import Contact, ContactIdentity, IdentityConflict
-from communications.phone_numbers import PhoneNumber, parse
+from communications.phone_numbers import PhoneNumber, canonical
 
 Kind = ContactIdentity.Kind
 Name = tuple[str, str]
@@ -34,7 +33,7 @@ class Person:
             yield Kind.PARENT_USER_ID, self.parent_user_id
         if self.wa_id:
             yield Kind.WA_ID, self.wa_id
-            yield Kind.PHONE, phone_of(self.wa_id)
+            yield Kind.PHONE, canonical(self.wa_id)
 
 
 NOBODY = Person()
@@ -49,14 +48,6 @@ class Sighting:
     contact: Contact | None = None
 
 
-def phone_of(wa_id: str) -> str:
-    """The number behind a WhatsApp ID, in our spelling."""
-    try:
-        return parse(f"+{wa_id}").e164
-    except InvalidPhoneNumber:
-        return f"+{wa_id}"
-
-
 def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
     """Make a contact with this number, or return the one that somebody else makes at the same moment."""
     try:
@@ -68,6 +59,23 @@ def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
             identities__kind=Kind.PHONE, identities__value=number.e164, identities__ended_at=None
         )
     return contact
+
+
+def learn(named: Collection[tuple[int, Person]], *, evidence: str) -> None:
+    """Keep what these contacts, by their keys, were called. Set-based; conflicts are kept for a person to decide.
+
+    Raises IntegrityError if another process learned the same at the same moment: the transaction is to be run again.
+    """
+    holders = _holders({name for _contact, person in named for name in person.names()})
+    new: dict[Name, int] = {}
+    conflicts = []
+    for contact_id, person in named:
+        for name in person.names():
+            holder = holders.get(name) or new.setdefault(name, contact_id)
+            if holder != contact_id:
+                conflicts.append(_conflict(contact_id, holder, name, evidence))
+    _store_identities([(contact_id, name, evidence) for name, contact_id in new.items()])
+    IdentityConflict.objects.bulk_create(conflicts, ignore_conflicts=True)
 
 
 def recognise(sightings: Sequence[Sighting]) -> list[Contact]:
@@ -95,11 +103,11 @@ class _AddressBook:
     """Who has which name, as far as a batch of sightings is concerned, and what the batch adds."""
 
     def __init__(self, sightings: Sequence[Sighting]) -> None:
-        names = {name for sighting in sightings for name in sighting.person.names()}
-        identities = _live_identities(names)
-        self._holders = {(identity.kind, identity.value): identity.contact for identity in identities}
-        self._has_user_id = _with_user_id({identity.contact_id for identity in identities})
-        self._known = {contact.pk: contact for contact in self._holders.values()}
+        held = _holders({name for sighting in sightings for name in sighting.person.names()})
+        self._contacts = Contact.objects.in_bulk(set(held.values()))
+        self._contacts |= {each.contact.pk: each.contact for each in sightings if each.contact}
+        self._holders = {name: self._contacts[pk] for name, pk in held.items()}
+        self._has_user_id = _with_user_id(set(held.values()))
         self._new_contacts: list[Contact] = []
         self._new_names: list[tuple[Contact, Name, str]] = []
         self._conflicts: list[tuple[Contact, Name, str]] = []
@@ -121,16 +129,10 @@ class _AddressBook:
 
     def store(self) -> None:
         Contact.objects.bulk_create(self._new_contacts)
-        # In one order, so that two workers wait for each other instead of blocking each other.
-        ContactIdentity.objects.bulk_create(
-            ContactIdentity(contact=contact, kind=name[0], value=name[1], evidence=evidence)
-            for contact, name, evidence in sorted(self._new_names, key=lambda new: new[1])
-        )
+        _store_identities([(contact.pk, name, evidence) for contact, name, evidence in self._new_names])
         IdentityConflict.objects.bulk_create(
             [
-                IdentityConflict(
-                    contact=contact, holder=self._holders[name], kind=name[0], value=name[1], evidence=evidence
-                )
+                _conflict(contact.pk, self._holders[name].pk, name, evidence)
                 for contact, name, evidence in self._conflicts
             ],
             ignore_conflicts=True,
@@ -140,10 +142,10 @@ class _AddressBook:
     def _whose(self, sighting: Sighting) -> Contact | None:
         if sighting.contact is not None:
             # One object per person, so that what the batch learns of them comes together.
-            return self._known.setdefault(sighting.contact.pk, sighting.contact)
-        for kind, value in sighting.person.names():
-            holder = self._holders.get((kind, value))
-            if holder and not (kind in _NUMBERS and sighting.person.user_id and self._is_somebody_else(holder)):
+            return self._contacts[sighting.contact.pk]
+        for name in sighting.person.names():
+            holder = self._holders.get(name)
+            if holder and not (name[0] in _NUMBERS and sighting.person.user_id and self._is_somebody_else(holder)):
                 return holder
         return None
 
@@ -166,10 +168,23 @@ class _AddressBook:
 _NUMBERS = {Kind.WA_ID, Kind.PHONE}
 
 
-def _live_identities(names: Collection[Name]) -> list[ContactIdentity]:
+def _holders(names: Collection[Name]) -> dict[Name, int]:
+    """Who holds these names now, by contact key."""
     values = {value for _kind, value in names}
-    found = ContactIdentity.objects.filter(value__in=values, ended_at=None).select_related("contact")
-    return [identity for identity in found if (identity.kind, identity.value) in names]
+    found = ContactIdentity.objects.filter(value__in=values, ended_at=None).values_list("kind", "value", "contact_id")
+    return {(kind, value): contact_id for kind, value, contact_id in found if (kind, value) in names}
+
+
+def _store_identities(new: Sequence[tuple[int, Name, str]]) -> None:
+    # In one order, so that two workers wait for each other instead of blocking each other.
+    ContactIdentity.objects.bulk_create(
+        ContactIdentity(contact_id=contact_id, kind=kind, value=value, evidence=evidence)
+        for contact_id, (kind, value), evidence in sorted(new, key=lambda each: each[1])
+    )
+
+
+def _conflict(contact_id: int, holder_id: int, name: Name, evidence: str) -> IdentityConflict:
+    return IdentityConflict(contact_id=contact_id, holder_id=holder_id, kind=name[0], value=name[1], evidence=evidence)
 
 
 def _with_user_id(contact_ids: set[int]) -> set[int]:

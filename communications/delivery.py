@@ -18,7 +18,6 @@ from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.models import Message, MessageStatus, Status
-from communications.statuses import join_parked
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +72,6 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
         with transaction.atomic():
             # A webhook that came first has set the wamid too.
             _advance(message, status, wamid=accepted.wamid)
-            join_parked(accepted.wamid)
     except DatabaseError as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from communications import delivery, reconciler, retention
-from communications.statuses import join_all_parked
+from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
 from communications.whatsapp_service import whatsapp_service
@@ -39,7 +39,7 @@ def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
         Job("queued messages", whatsapp_service.deliver_queued),
-        Job("parked statuses", join_all_parked, every=5),
+        Job("parked statuses", join_parked, every=5),
         Job("abandoned messages", delivery.settle_abandoned, every=60),
         Job("lost webhooks", reconciler.look_up_overdue, every=60),
         Job("old webhooks", retention.prune, every=600),
@@ -61,7 +61,7 @@ def follow(stop: threading.Event) -> None:
         try:
             if not _run_portions(due):
                 wait_for_a_ring(IDLE_SECONDS)
-        except DatabaseError as exc:
+        except (DatabaseError, InterfaceError) as exc:
             logger.error("The database did not answer (%s); trying again", type(exc).__name__)
             connection.close()
             stop.wait(TROUBLE_SECONDS)

@@ -75,6 +75,11 @@ def parse(raw: object) -> PhoneNumber:
     return PhoneNumber(e164=e164, country=phonenumbers.region_code_for_number(number) or "")
 
 
+def canonical(wa_id: str) -> str:
+    """The number behind a WhatsApp ID, in the one spelling we use. Quick: WhatsApp's digits need no checking."""
+    return _respelled(f"+{wa_id}")
+
+
 def mask(number: str) -> str:
     """Hide a number for logs: first two digits and last two. `+13855007716` gives `+13*******16`."""
     digits = re.sub(r"\D", "", number)

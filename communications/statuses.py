@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from communications import signals
 from communications.contacts import NOBODY, Person
@@ -55,21 +55,12 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
     return applied
 
 
-def join_parked(wamid: str) -> None:
-    """Apply the statuses that came before their message was known by its wamid. Runs in a transaction."""
-    _join(ParkedStatus.objects.filter(wamid=wamid))
-
-
 @transaction.atomic
-def join_all_parked(limit: int = 1000) -> int:
+def join_parked(limit: int = 1000) -> int:
     """Apply every parked status whose message has appeared since; return how many there were."""
     known = Message.objects.filter(wamid__isnull=False).values("wamid")
     waiting = ParkedStatus.objects.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk")))
-    return _join(waiting.order_by("pk")[:limit])
-
-
-def _join(waiting: QuerySet[ParkedStatus]) -> int:
-    parked = list(waiting.select_for_update(skip_locked=True))
+    parked = list(waiting.select_for_update(skip_locked=True).order_by("pk")[:limit])
     if parked:
         apply_statuses([_unparked(status) for status in parked])
         ParkedStatus.objects.filter(pk__in=[status.pk for status in parked]).delete()
@@ -96,7 +87,7 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     """Find the messages by our ID or by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
     by_wamid = {update.wamid for update in updates if update.wamid}
-    found = Message.objects.select_for_update(of=("self",)).select_related("contact").defer("content", "text")
+    found = Message.objects.select_for_update().only("contact_id", "status", "wamid")
     return _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid)).order_by("pk"))
 
 
@@ -126,30 +117,33 @@ def _keep_steps(applied: Sequence[Applied]) -> None:
         if key not in earliest or _order(step.update) < _order(earliest[key].update):
             earliest[key] = step
     kept = {
-        (row.message_id, row.status): row
-        for row in MessageStatus.objects.filter(message__in={pk for pk, _status in earliest})
+        (message, status): (pk, at, code or 0)
+        for pk, message, status, at, code in MessageStatus.objects.filter(
+            message__in={pk for pk, _status in earliest}
+        ).values_list("pk", "message_id", "status", "at", "meta_code")
     }
-    later = [kept[key] for key, step in earliest.items() if key in kept and _is_earlier(step.update, kept[key])]
-    for row in later:
-        _fill(row, earliest[row.message_id, row.status])
+    later = [
+        _row(step, pk=kept[key][0])
+        for key, step in earliest.items()
+        if key in kept and _order(step.update) < kept[key][1:]
+    ]
     MessageStatus.objects.bulk_update(later, ["at", "meta_code", "details"])
-    MessageStatus.objects.bulk_create(
-        [_fill(MessageStatus(message=step.message), step) for key, step in earliest.items() if key not in kept]
-    )
+    MessageStatus.objects.bulk_create([_row(step) for key, step in earliest.items() if key not in kept])
 
 
 def _order(update: StatusUpdate) -> tuple[datetime, int]:
     return update.at, update.meta_code or 0
 
 
-def _is_earlier(update: StatusUpdate, row: MessageStatus) -> bool:
-    return _order(update) < (row.at, row.meta_code or 0)
-
-
-def _fill(row: MessageStatus, step: Applied) -> MessageStatus:
-    row.status, row.at = step.update.status, step.update.at
-    row.meta_code, row.details = step.update.meta_code, step.update.details
-    return row
+def _row(step: Applied, pk: int | None = None) -> MessageStatus:
+    return MessageStatus(
+        pk=pk,
+        message_id=step.message.pk,
+        status=step.update.status,
+        at=step.update.at,
+        meta_code=step.update.meta_code,
+        details=step.update.details,
+    )
 
 
 def _move(applied: Sequence[Applied]) -> None:

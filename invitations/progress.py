@@ -14,10 +14,14 @@ from invitations.serializers import failure_of
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a timeline; `at` is None while it lies ahead."""
+    """One line of a timeline; `at` is None while it lies ahead.
+
+    `is_recovered`: the webhook was lost, and WhatsApp was asked.
+    """
 
     status: Status
     at: datetime | None
+    is_recovered: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,9 @@ def progress_of(invitation: Invitation) -> Progress:
     """Read the newest message's status and timeline; costs no query where they are prefetched."""
     message = invitation.newest_message
     status = Status(message.status)
-    reached = [Step(Status(step.status), step.at) for step in message.timeline]
+    reached = [
+        Step(Status(step.status), step.at, is_recovered="recovered" in step.details) for step in message.timeline
+    ]
     since = next((step.at for step in reached if step.status is status and step.at), message.created_at)
     return Progress(
         status=status,

@@ -12,16 +12,16 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from sandbox.flood_report import FloodReport, report
 from sandbox.flood_updates import Key, Mix, Told, bodies, made_up_messages, read_messages, request_of
 from sandbox.http_flood import HttpFlood, Post, Target
 from sandbox.options import MOST_UPDATES, SandboxOptions
 
-SLOW_SECONDS = 1.0
+__all__ = ["FloodOptions", "FloodReport", "Told", "read_messages", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,48 +72,6 @@ class FloodOptions:
     @property
     def posts(self) -> int:
         return max(1, round(self.rate * self.seconds))
-
-
-@dataclass(slots=True, kw_only=True)
-class FloodReport:
-    """What came of it. Counts are POSTs; times are in seconds, latencies in milliseconds.
-
-    `acknowledged` and `unacknowledged` hold (wamid, status), with "inbound" as the status of what people wrote. An
-    update that was acknowledged once is acknowledged, even if another POST with it was not.
-    """
-
-    planned: int
-    sent: int
-    acknowledged_posts: int
-    refused: dict[str, int]
-    retried: int
-    lost: int
-    seconds: float
-    cpu_seconds: float
-    p50_ms: float
-    p99_ms: float
-    max_ms: float
-    slow_fraction: float
-    acknowledged: set[Key] = field(repr=False)
-    unacknowledged: set[Key] = field(repr=False)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "planned": self.planned,
-            "sent": self.sent,
-            "acknowledged": self.acknowledged_posts,
-            "acknowledged_per_second": round(self.acknowledged_posts / self.seconds, 1) if self.seconds else 0.0,
-            "acknowledged_updates": len(self.acknowledged),
-            "refused": self.refused,
-            "retried": self.retried,
-            "lost": self.lost,
-            "seconds": round(self.seconds, 3),
-            "cpu_seconds": round(self.cpu_seconds, 3),
-            "p50_ms": self.p50_ms,
-            "p99_ms": self.p99_ms,
-            "max_ms": self.max_ms,
-            "slow_fraction": self.slow_fraction,
-        }
 
 
 def run(options: FloodOptions) -> FloodReport:
@@ -175,33 +133,6 @@ def messages_for(options: FloodOptions) -> Sequence[Told]:
     return made_up_messages(options.messages or needed)
 
 
-def report(flood: HttpFlood, keys: Sequence[tuple[Key, ...]]) -> FloodReport:
-    told = {key for post, of_post in zip(flood.posts, keys, strict=True) if post.acknowledged for key in of_post}
-    latencies = sorted(flood.latencies)
-    return FloodReport(
-        planned=len(flood.posts),
-        sent=sum(post.attempts > 0 for post in flood.posts),
-        acknowledged_posts=flood.acknowledged,
-        refused=dict(flood.refused),
-        retried=flood.retried,
-        lost=len(flood.posts) - flood.acknowledged,
-        seconds=flood.seconds,
-        cpu_seconds=flood.cpu_seconds,
-        p50_ms=milliseconds(latencies, 0.5),
-        p99_ms=milliseconds(latencies, 0.99),
-        max_ms=milliseconds(latencies, 1),
-        slow_fraction=sum(latency > SLOW_SECONDS for latency in latencies) / len(latencies) if latencies else 0.0,
-        acknowledged=told,
-        unacknowledged={key for of_post in keys for key in of_post} - told,
-    )
-
-
-def milliseconds(latencies: Sequence[float], quantile: float) -> float:
-    if not latencies:
-        return 0.0
-    return round(latencies[min(len(latencies) - 1, int(len(latencies) * quantile))] * 1000, 2)
-
-
 FLAGS: tuple[tuple[str, str, str], ...] = (
     ("--rate", "rate", "POSTs a second"),
     ("--seconds", "seconds", "how long"),
@@ -261,25 +192,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"flood: {error}", file=sys.stderr)
         return 2
-    print(told(result))
+    print(result.as_text())
     print(json.dumps(result.as_json()))
     return 1 if result.lost else 0
-
-
-def told(result: FloodReport) -> str:
-    refused = ", ".join(f"{reason}: {count}" for reason, count in sorted(result.refused.items())) or "none"
-    return "\n".join(
-        (
-            f"sent          {result.sent} of {result.planned}",
-            f"acknowledged  {result.acknowledged_posts}, {len(result.acknowledged)} different updates",
-            f"refused       {refused}",
-            f"retried       {result.retried}",
-            f"lost          {result.lost}",
-            f"latency       p50 {result.p50_ms} ms, p99 {result.p99_ms} ms, max {result.max_ms} ms",
-            f"above 1 s     {result.slow_fraction:.2%}",
-            f"time          {result.seconds:.2f} s, {result.cpu_seconds:.2f} s of it computing here",
-        )
-    )
 
 
 if __name__ == "__main__":

