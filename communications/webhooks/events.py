@@ -138,7 +138,7 @@ def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | N
         at=at,
         person=_person(item, "recipient_id", "recipient_user_id", "recipient_parent_user_id", people),
         meta_code=read_code(errors[0]) if errors else None,
-        details=storable({key: item[key] for key in ("pricing", "errors") if item.get(key)}),
+        details=storable({key: kept for key, kept in (("pricing", item.get("pricing")), ("errors", errors)) if kept}),
     )
 
 
