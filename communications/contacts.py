@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from communications import signals
 from communications.errors import InvalidPhoneNumber
 from communications.models import Contact, ContactIdentity, IdentityConflict
 from communications.phone_numbers import PhoneNumber, parse
@@ -83,12 +84,15 @@ def recognise(sightings: Sequence[Sighting]) -> list[Contact]:
     return found
 
 
-def end_identities(names: Collection[Name]) -> None:
-    """These numbers and user IDs were given up: whoever has them next is somebody else."""
-    for kind in Kind:
-        values = {value for its_kind, value in names if its_kind == kind}
-        if values:
-            ContactIdentity.objects.filter(kind=kind, value__in=values, ended_at=None).update(ended_at=timezone.now())
+def end_identities(given_up: Collection[tuple[Contact, Name]]) -> None:
+    """These contacts gave up these numbers and user IDs: whoever has them next is somebody else."""
+    pairs = {(contact.pk, name) for contact, name in given_up}
+    ended = [
+        identity.pk
+        for identity in _live_identities({name for _pk, name in pairs})
+        if (identity.contact_id, (identity.kind, identity.value)) in pairs
+    ]
+    ContactIdentity.objects.filter(pk__in=ended).update(ended_at=timezone.now())
 
 
 class _AddressBook:
@@ -97,9 +101,11 @@ class _AddressBook:
     def __init__(self, sightings: Sequence[Sighting]) -> None:
         names = {name for sighting in sightings for name in sighting.person.names()}
         identities = _live_identities(names)
-        self._holders = {(identity.kind, identity.value): identity.contact for identity in identities}
-        self._has_user_id = _with_user_id({identity.contact_id for identity in identities})
-        self._known = {contact.pk: contact for contact in self._holders.values()}
+        # One object per person, so that what the batch learns of them comes together.
+        self._known = {identity.contact_id: identity.contact for identity in identities}
+        self._holders = {(identity.kind, identity.value): self._known[identity.contact_id] for identity in identities}
+        # By identity in memory: a contact that this batch makes has no key yet.
+        self._with_user_id = {id(self._known[pk]) for pk in _with_user_id(set(self._known))}
         self._new_contacts: list[Contact] = []
         self._new_names: list[tuple[Contact, Name, str]] = []
         self._conflicts: list[tuple[Contact, Name, str]] = []
@@ -114,8 +120,8 @@ class _AddressBook:
                 self._new_names.append((contact, name, sighting.evidence))
             elif holder is not contact:
                 self._conflicts.append((contact, name, sighting.evidence))
-        if sighting.person.user_id and contact.pk:
-            self._has_user_id.add(contact.pk)
+        if sighting.person.user_id:
+            self._with_user_id.add(id(contact))
         self._rename(contact, sighting.person.profile_name)
         return contact
 
@@ -126,20 +132,28 @@ class _AddressBook:
             ContactIdentity(contact=contact, kind=name[0], value=name[1], evidence=evidence)
             for contact, name, evidence in sorted(self._new_names, key=lambda new: new[1])
         )
-        IdentityConflict.objects.bulk_create(
-            [
-                IdentityConflict(
-                    contact=contact, holder=self._holders[name], kind=name[0], value=name[1], evidence=evidence
-                )
-                for contact, name, evidence in self._conflicts
-            ],
-            ignore_conflicts=True,
-        )
+        self._keep_conflicts()
         Contact.objects.bulk_update(sorted(self._renamed.values(), key=lambda contact: contact.pk), ["name"])
+
+    def _keep_conflicts(self) -> None:
+        if not self._conflicts:
+            return
+        found = {
+            (contact.pk, self._holders[name].pk, *name): IdentityConflict(
+                contact=contact, holder=self._holders[name], kind=name[0], value=name[1], evidence=evidence
+            )
+            for contact, name, evidence in self._conflicts
+        }
+        known = set(
+            IdentityConflict.objects.filter(contact__in={key[0] for key in found}).values_list(
+                "contact_id", "holder_id", "kind", "value"
+            )
+        )
+        for conflict in IdentityConflict.objects.bulk_create(found[key] for key in found.keys() - known):
+            signals.send_after_commit(signals.identity_conflict_found, IdentityConflict, conflict=conflict)
 
     def _whose(self, sighting: Sighting) -> Contact | None:
         if sighting.contact is not None:
-            # One object per person, so that what the batch learns of them comes together.
             return self._known.setdefault(sighting.contact.pk, sighting.contact)
         for kind, value in sighting.person.names():
             holder = self._holders.get((kind, value))
@@ -149,7 +163,7 @@ class _AddressBook:
 
     def _is_somebody_else(self, holder: Contact) -> bool:
         """A known number with a user ID that we do not know has changed hands: a new person has a new user ID."""
-        return holder.pk in self._has_user_id
+        return id(holder) in self._with_user_id
 
     def _new_contact(self) -> Contact:
         contact = Contact()
