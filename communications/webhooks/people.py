@@ -7,7 +7,7 @@ from datetime import datetime
 from communications.contacts import Kind, Name, Person, Sighting, end_identities, phone_of, recognise
 from communications.models import Contact
 from communications.statuses import Applied
-from communications.webhooks.events import Arrival, Call, Preference
+from communications.webhooks.events import Arrival, Call, Preference, read_user_id, read_wa_id
 
 Heard = Arrival | Call | Preference
 
@@ -75,10 +75,11 @@ def _change(update: Heard) -> _Change | None:
     system = update.content.get("system") if isinstance(update, Arrival) and update.kind == "system" else None
     if not isinstance(update, Arrival) or not isinstance(system, dict):
         return None
-    person, new_wa_id, previous = update.person, system.get("wa_id"), system.get("previous_user_id")
-    if system.get("type") == "user_changed_number" and person.wa_id and isinstance(new_wa_id, str):
+    person = update.person
+    new_wa_id, previous = read_wa_id(system.get("wa_id")), read_user_id(system.get("previous_user_id"))
+    if system.get("type") == "user_changed_number" and person.wa_id and new_wa_id:
         names = [(Kind.WA_ID, person.wa_id), (Kind.PHONE, phone_of(person.wa_id))]
         return _Change(update, person, Person(wa_id=new_wa_id), names)
-    if system.get("type") == "user_changed_user_id" and isinstance(previous, str):
+    if system.get("type") == "user_changed_user_id" and previous:
         return _Change(update, replace(person, user_id=previous), person, [(Kind.USER_ID, previous)])
     return None
