@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from communications import signals
+from communications import consent, signals
 from communications.contacts import NOBODY, Person
 from communications.errors import SendFailed
 from communications.models import Message, MessageStatus, ParkedStatus, Status
@@ -53,6 +53,7 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
         updates = [*updates, *_unpark(ParkedStatus.objects.filter(wamid__in=[message.wamid for message in named]))]
     applied = messages.applied(updates)
     _move(applied, newly_told=_keep_steps(applied))
+    _obey_refusals(applied)
     ParkedStatus.objects.bulk_create(_parked(update) for update in updates if not messages.of(update))
     return applied
 
@@ -186,6 +187,15 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
             message.fbtrace_id = ""
         message.meta_code, message.meta_details = failure.meta_code, failure.meta_details
     Message.objects.bulk_update(failed, list(_NO_FAILURE))
+
+
+def _obey_refusals(applied: Iterable[Applied]) -> None:
+    """A message that failed with 131050: the person has stopped our marketing."""
+    consent.record([
+        consent.refused_marketing(step.message, step.update.at)
+        for step in applied
+        if step.update.meta_code == consent.STOPPED_MARKETING
+    ])  # fmt: skip
 
 
 def failure_of(update: StatusUpdate) -> SendFailed:

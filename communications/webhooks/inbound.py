@@ -1,6 +1,6 @@
 """What people write to us: kept whole, tied to what it answers, and obeyed where it says STOP or START. Set-based."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils import timezone
@@ -11,7 +11,6 @@ from communications.graph import payloads
 from communications.message_content import text_of
 from communications.models import ConsentRecord, Contact, InboundMessage, Message, Status
 from communications.opt_words import OptWord, confirmation, opt_word
-from communications.statuses import Applied
 from communications.webhooks.events import Arrival, Preference
 from communications.webhooks.people import Heard, open_windows, recognise_senders
 
@@ -30,15 +29,6 @@ def apply_heard(heard: Sequence[Heard]) -> None:
     _keep(arrivals, answered)
     _obey_words(arrivals)
     consent.record([_preference(update, sender) for update, sender in pairs if isinstance(update, Preference)])
-
-
-def obey_refusals(applied: Iterable[Applied]) -> None:
-    """A message that failed with 131050: the person has stopped our marketing."""
-    consent.record([
-        consent.refused_marketing(step.message, step.update.at)
-        for step in applied
-        if step.update.meta_code == consent.STOPPED_MARKETING
-    ])  # fmt: skip
 
 
 def _answered(heard: Sequence[Heard]) -> dict[str, Message]:
