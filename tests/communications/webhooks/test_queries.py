@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from communications.models import (
     AccountEvent,
+    Channel,
     Contact,
     ContactIdentity,
     IdentityConflict,
@@ -18,7 +19,7 @@ from communications.models import (
     Status,
 )
 from communications.webhooks.processing import process_due
-from tests.communications.webhooks.posts import USER_ID, change, keep, receive, shell, status, written_by
+from tests.communications.webhooks.posts import NUMBER, USER_ID, change, keep, receive, shell, status, written_by
 from tests.conftest import WEBHOOK_PATH, signature_of
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,7 @@ def queries_of_processing():
 
 
 def test_number_of_queries_does_not_grow_with_the_number_of_updates(sent_message):
+    Channel.objects.create(phone_number_id=NUMBER)
     keep(*mixed(1, sent_message, "555"), time=1795348800)
     for_one = queries_of_processing()
     keep(*mixed(30, sent_message, "556"), time=1795349800)
