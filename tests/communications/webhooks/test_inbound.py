@@ -291,6 +291,14 @@ def test_word_is_confirmed_only_while_the_window_is_surely_open(contact, hours, 
     assert len(confirmations()) == count
 
 
+@pytest.mark.parametrize("digits", [15, 19, 20, 40])
+def test_sender_of_any_length_stops_or_is_passed_over(digits):
+    event = receive(messages=[written_by("9" * digits, when=int(time.time()), text="STOP")])
+
+    assert event.error == ""
+    assert len(confirmations()) == (digits <= 19)
+
+
 def test_many_people_who_stop_at_once_each_get_their_own_confirmation():
     now = int(time.time())
 
