@@ -121,10 +121,10 @@ class _AddressBook:
         contact = self._whose(sighting) or self._new_contact()
         for name in sighting.person.names():
             holder = self._holders.get(name)
-            if holder is None:
+            if holder is None and not self._has_changed_hands(sighting, name, contact):
                 self._holders[name] = contact
                 self._new_names.append((contact, name, sighting.evidence))
-            elif holder is not contact:
+            elif holder is not None and holder is not contact:
                 self._conflicts.append((contact, name, sighting.evidence))
         if sighting.person.user_id:
             self._with_user_id.add(id(contact))
@@ -152,6 +152,10 @@ class _AddressBook:
     def _is_somebody_else(self, holder: Contact) -> bool:
         """A known number with a user ID that we do not know has changed hands: a new person has a new user ID."""
         return id(holder) in self._with_user_id
+
+    def _has_changed_hands(self, sighting: Sighting, name: Name, contact: Contact) -> bool:
+        """Whoever has the number of our message by now is not the person whom we wrote to: their ID is not learned."""
+        return sighting.contact is not None and name[0] == Kind.USER_ID and self._is_somebody_else(contact)
 
     def _new_contact(self) -> Contact:
         contact = Contact()

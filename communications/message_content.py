@@ -32,7 +32,9 @@ def _first_of(*readers: Callable[[Content], str]) -> Callable[[Content], str]:
 
 def _place(part: Content) -> str:
     named = ", ".join(filter(None, (_at("name")(part), _at("address")(part))))
-    return named or f"{part.get('latitude')}, {part.get('longitude')}"
+    if named or part.get("latitude") is None or part.get("longitude") is None:
+        return named
+    return f"{part['latitude']}, {part['longitude']}"
 
 
 def _list_text(kind: object, part: object) -> str:

@@ -26,7 +26,7 @@ _STATUSES = {
 }
 # As long as the columns that keep them.
 _USER_ID_LIMIT = 150
-_WA_ID_LIMIT = 20
+_WA_ID_LIMIT = 19  # and a plus sign, where we write to it
 _NAME_LIMIT = 200
 
 

@@ -344,6 +344,17 @@ def test_status_with_the_user_id_of_another_contact_is_a_conflict(sent_message):
     assert conflict.evidence == "status"
 
 
+def test_unknown_user_id_in_a_status_is_not_given_to_a_contact_that_has_another(sent_message):
+    message = sent_message()
+    known_with_user_id(message.contact)
+
+    receive(status("sent", message, recipient_user_id=NEW_USER_ID))
+    receive(messages=[written_by(None, from_user_id=NEW_USER_ID)])
+
+    assert names(message.contact) == by_number(PHONE) | {("user_id", USER_ID)}
+    assert writer() != message.contact
+
+
 def test_person_with_several_identities_does_not_conflict_with_themselves(contact):
     known_with_user_id(contact)
 
