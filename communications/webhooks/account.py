@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from communications import channel, signals
@@ -26,9 +27,8 @@ def apply_account(updates: Sequence[AccountUpdate]) -> None:
             "Meta says of our account: %s %s", event.field, event.event,
         )  # fmt: skip
         signals.send_after_commit(signals.account_event_received, AccountEvent, event=event)
-    in_order = sorted(updates, key=lambda update: update.at)
-    _update_templates(in_order)
-    _update_channel(in_order)
+    _update_templates(sorted(updates, key=_by_time))
+    _update_channel(updates)
 
 
 def _kept(updates: Sequence[AccountUpdate]) -> list[AccountEvent]:
@@ -96,53 +96,78 @@ def _template_key(value: dict[str, Any]) -> tuple[str, str]:
 
 def _tell(row: MessageTemplate, update: AccountUpdate) -> bool:
     """Change the row if this word is newer than the one it has."""
-    _column, time_column, words = _TEMPLATE_WORDS[update.field]
+    _column, time_column, read = _TEMPLATE_WORDS[update.field]
+    words = {name: _short(word) for name, word in read(update.value).items()}
+    has_told = {name: getattr(row, name) for name in words}
     told_at = getattr(row, time_column)
-    if told_at is not None and told_at >= update.at:
+    # Of two words in one second, the same one counts whichever came first.
+    if told_at is not None and (told_at, sorted(has_told.items())) >= (update.at, sorted(words.items())):
         return False
-    for name, word in words(update.value).items():
-        setattr(row, name, _short(word))
+    for name, word in words.items():
+        setattr(row, name, word)
     setattr(row, time_column, update.at)
     return True
 
 
+_CHANNEL_FIELDS = {"phone_number_quality_update", "business_capability_update"}
+
+
 def _update_channel(updates: Sequence[AccountUpdate]) -> None:
-    row, _created = Channel.objects.get_or_create(pk=setting("WHATSAPP_PHONE_NUMBER_ID"))
-    newer = [update for update in updates if row.updated_at is None or update.at > row.updated_at]
-    if not newer:
-        return
-    for update in newer:
-        _tell_channel(row, update)
-    row.updated_at = newer[-1].at
-    row.save(update_fields=["quality_rating", "messaging_limit", "throughput", "updated_at"])
-    for update in newer:
-        _pause_or_resume(row.phone_number_id, update)
+    """Work out from all we were told what holds of the number now, so that late news changes nothing newer."""
+    if any(update.field in _CHANNEL_FIELDS for update in updates):
+        words: dict[str, Any] = {}
+        for event in AccountEvent.objects.filter(field__in=_CHANNEL_FIELDS).order_by("at", "fingerprint"):
+            words |= _channel_words(event.field, event.value) | {"updated_at": event.at}
+        Channel.objects.update_or_create(pk=setting("WHATSAPP_PHONE_NUMBER_ID"), defaults=words)
+    _pause_or_resume([update for update in updates if update.field == "account_update"])
 
 
-def _tell_channel(row: Channel, update: AccountUpdate) -> None:
-    value, event = update.value, update.value.get("event")
-    if update.field == "phone_number_quality_update":
-        row.messaging_limit = _short(value.get("max_daily_conversations_per_business") or value.get("current_limit"))
-        row.quality_rating = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}.get(str(event), row.quality_rating)
-        row.throughput = "HIGH" if event == "THROUGHPUT_UPGRADE" else row.throughput
-    elif update.field == "business_capability_update":
-        limit = value.get("max_daily_conversations_per_business") or value.get("max_daily_conversation_per_phone")
-        row.messaging_limit = _short(limit)
+def _channel_words(field: str, value: dict[str, Any]) -> dict[str, str]:
+    limit = value.get("max_daily_conversations_per_business")
+    if field == "business_capability_update":
+        return {"messaging_limit": _short(limit or value.get("max_daily_conversation_per_phone"))}
+    words = {"messaging_limit": _short(limit or value.get("current_limit"))}
+    event = value.get("event")
+    if event in _QUALITY:
+        words["quality_rating"] = _QUALITY[event]
+    if event == "THROUGHPUT_UPGRADE":
+        words["throughput"] = "HIGH"
+    return words
+
+
+_QUALITY = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}
 
 
 def _short(value: object) -> str:
     return str(value)[:30] if isinstance(value, str | int) else ""
 
 
-def _pause_or_resume(phone_number_id: str, update: AccountUpdate) -> None:
-    """A ban or a restriction of business-initiated messages stops the channel; Meta's reinstatement frees it."""
-    if update.field != "account_update":
+def _pause_or_resume(updates: Sequence[AccountUpdate]) -> None:
+    """A ban or a restriction of business-initiated messages stops the channel; Meta's reinstatement frees it.
+
+    Only Meta's newest word counts, and only once: what a person resumed since stays resumed.
+    """
+    decisive = [update for update in updates if _forbids_sending(update.value) or _frees(update.value)]
+    if not decisive:
         return
-    event = str(update.value.get("event", ""))
-    if _forbids_sending(update.value):
-        channel.pause_by_event(phone_number_id, event)
-    elif event == "ACCOUNT_REINSTATED" or _ban_state(update.value) == "REINSTATE":
+    newest = max(decisive, key=_by_time)
+    newer = AccountEvent.objects.filter(field="account_update", at__gt=newest.at)
+    if any(_forbids_sending(event.value) or _frees(event.value) for event in newer):
+        return
+    phone_number_id = setting("WHATSAPP_PHONE_NUMBER_ID")
+    if _forbids_sending(newest.value):
+        channel.pause_by_event(phone_number_id, str(newest.value.get("event", "")))
+    else:
         channel.resume_after_event(phone_number_id)
+
+
+def _by_time(update: AccountUpdate) -> tuple[datetime, str]:
+    """Of two words in one second, the same one counts whichever came first."""
+    return update.at, json.dumps(update.value, sort_keys=True)
+
+
+def _frees(value: dict[str, Any]) -> bool:
+    return value.get("event") == "ACCOUNT_REINSTATED" or _ban_state(value) == "REINSTATE"
 
 
 def _forbids_sending(value: dict[str, Any]) -> bool:

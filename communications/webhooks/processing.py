@@ -90,7 +90,6 @@ def apply_updates(updates: Sequence[Update]) -> None:
     """Change the rows that these updates are about; runs in a transaction."""
     applied = apply_statuses([update for update in updates if isinstance(update, StatusUpdate)])
     people.learn_from_statuses(applied)
-    inbound.obey_refusals(applied)
     inbound.apply_heard([update for update in updates if isinstance(update, people.Heard)])
     account.apply_account([update for update in updates if isinstance(update, AccountUpdate)])
 
