@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=12, help="how long each receiver is posted to (12)")
     parser.add_argument("--rows", type=int, default=0, help="older messages in the table before it begins (0)")
     parser.add_argument("--workers", type=int, default=1, help="processes of the ingest door (1)")
-    parser.add_argument("--processors", type=int, default=1, help="processes of run_due_work in the minute (1)")
+    parser.add_argument("--processors", type=int, default=2, help="processes of run_due_work in the minute (2)")
     parser.add_argument("--sustain", action="store_true", help="only the minute at a steady rate")
     parser.add_argument("--rate", type=int, default=3300, help="updates a second of that minute (3300)")
     parser.add_argument("--minute", type=int, default=60, help="its seconds (60)")

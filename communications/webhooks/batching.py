@@ -14,6 +14,8 @@ Store = Callable[[Sequence[bytes]], bool]
 # How long a request waits, and how many may.
 PATIENCE_SECONDS = 0.8
 ROOM = 4000
+# A database that has just failed is left alone for a moment; what comes meanwhile waits for the next try.
+PAUSE_SECONDS = 0.5
 BATCH_ROWS = 500
 BATCH_BYTES = 8 * 1024 * 1024
 
@@ -86,6 +88,8 @@ class Batches:
                 for waiting in batch:
                     waiting.settle(kept)
                 self._said = False
+                if not kept:
+                    await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._writer = None
 
