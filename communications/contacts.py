@@ -68,10 +68,14 @@ def learn(named: Collection[tuple[int, Person]], *, evidence: str) -> None:
     Raises IntegrityError if another process learned the same at the same moment: the transaction is to be run again.
     """
     holders = _holders({name for _contact, person in named for name in person.names()})
+    # Whoever has the number by now is not the person whom we wrote to: a new person has a new user ID.
+    has_user_id = _with_user_id({contact_id for contact_id, person in named if _unheld_user_id(person, holders)})
     new: dict[Name, int] = {}
     conflicts = []
     for contact_id, person in named:
         for name in person.names():
+            if name[0] == Kind.USER_ID and name not in holders and contact_id in has_user_id:
+                continue
             holder = holders.get(name) or new.setdefault(name, contact_id)
             if holder != contact_id:
                 conflicts.append(_conflict(contact_id, holder, name, evidence))
@@ -111,7 +115,7 @@ class _AddressBook:
         self._contacts |= {each.contact.pk: each.contact for each in sightings if each.contact}
         self._holders = {name: self._contacts[pk] for name, pk in held.items()}
         # By identity in memory: a contact that this batch makes has no key yet.
-        self._with_user_id = {id(self._contacts[pk]) for pk in _with_user_id(set(held.values()))}
+        self._with_user_id = {id(self._contacts[pk]) for pk in _with_user_id(set(self._contacts))}
         self._new_contacts: list[Contact] = []
         self._new_names: list[tuple[Contact, Name, str]] = []
         self._conflicts: list[tuple[Contact, Name, str]] = []
@@ -214,6 +218,12 @@ def _conflict(contact_id: int, holder_id: int, name: Name, evidence: str) -> Ide
     return IdentityConflict(contact_id=contact_id, holder_id=holder_id, kind=name[0], value=name[1], evidence=evidence)
 
 
+def _unheld_user_id(person: Person, holders: Mapping[Name, int]) -> bool:
+    return bool(person.user_id) and (Kind.USER_ID, person.user_id) not in holders
+
+
 def _with_user_id(contact_ids: set[int]) -> set[int]:
+    if not contact_ids:
+        return set()
     found = ContactIdentity.objects.filter(contact__in=contact_ids, kind=Kind.USER_ID, ended_at=None)
     return set(found.values_list("contact_id", flat=True))

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from communications import consent, signals
 from communications.contacts import NOBODY, Person
 from communications.errors import SendFailed
-from communications.models import Message, MessageStatus, ParkedStatus, Status
+from communications.models import InboundMessage, Message, MessageStatus, ParkedStatus, Status
 
 _NO_FAILURE = {"failure_code": "", "failure_detail": "", "meta_code": None, "meta_details": "", "fbtrace_id": ""}
 
@@ -51,11 +51,14 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
     if named:
         # Statuses without our ID may have come before the one that carries it, in this batch or long ago.
         messages.add(named)
+        _join_replies(named)
         updates = [*updates, *_unpark(ParkedStatus.objects.filter(wamid__in=[message.wamid for message in named]))]
     applied = messages.applied(updates)
     _move(applied, newly_told=_keep_steps(applied))
     _obey_refusals(applied)
-    ParkedStatus.objects.bulk_create(_parked(update) for update in updates if not messages.of(update))
+    ParkedStatus.objects.bulk_create(
+        [_parked(update) for update in updates if not messages.of(update)], ignore_conflicts=True
+    )
     return applied
 
 
@@ -116,6 +119,15 @@ def _take_wamids(applied: Sequence[Applied]) -> list[Message]:
             settled.append(step.message)
     Message.objects.bulk_update(settled, ["wamid"])
     return settled
+
+
+def _join_replies(named: Sequence[Message]) -> None:
+    """Somebody may have answered before we knew which message of ours it was."""
+    by_wamid = {message.wamid: message for message in named}
+    replies = list(InboundMessage.objects.filter(context_wamid__in=by_wamid, in_reply_to=None).only("context_wamid"))
+    for reply in replies:
+        reply.in_reply_to = by_wamid[reply.context_wamid]
+    InboundMessage.objects.bulk_update(replies, ["in_reply_to"])
 
 
 def _keep_steps(applied: Sequence[Applied]) -> list[Applied]:

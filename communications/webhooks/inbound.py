@@ -57,6 +57,7 @@ def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Messa
             text=text_of(update.content),
             content=update.content,
             at=update.at,
+            context_wamid=update.context_wamid,
             in_reply_to=answered.get(update.context_wamid),
         )
         for update, sender in arrivals

@@ -194,7 +194,6 @@ def test_two_processors_that_meet_the_same_stranger_make_one_contact():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
 def test_webhook_that_another_processor_is_at_is_passed_over():
     held, free = keep(change(messages=[written_by(id="wamid.held")])), keep(change(messages=[written_by()]))
     is_held, may_end = threading.Event(), threading.Event()

@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from communications.models import Contact, ContactIdentity, InboundMessage, MessageStatus, Status, WebhookEvent
+from communications.models import (
+    Contact,
+    ContactIdentity,
+    InboundMessage,
+    MessageStatus,
+    ParkedStatus,
+    Status,
+    WebhookEvent,
+)
 from communications.webhooks import processing
 from communications.webhooks.processing import process, process_due
 from tests.communications.webhooks.posts import (
@@ -402,3 +410,19 @@ def test_stranger_who_writes_becomes_a_contact():
     assert set(contact.identities.values_list("kind", "value")) == {("phone", "+4799999999"), ("wa_id", "4799999999")}
     assert InboundMessage.objects.get().contact == contact
     assert contact.last_wrote_at == datetime.fromtimestamp(1795348900, UTC)
+
+
+def test_reply_that_came_before_its_message_was_named_is_joined(sent_message):
+    message = sent_message(status=Status.UNCONFIRMED, wamid=None)
+    receive(messages=[written_by("12025550100", context={"id": WAMID})])
+
+    receive(status("sent", message))
+
+    assert InboundMessage.objects.get().in_reply_to == message
+
+
+def test_repeated_status_of_a_message_nobody_knows_is_parked_once(sent_message):
+    for _ in range(3):
+        receive(status("sent", wamid="wamid.of nobody"))
+
+    assert ParkedStatus.objects.count() == 1
