@@ -87,6 +87,33 @@ def test_every_kind_arrives_as_it_was_built_and_its_row_can_be_read(sandbox, con
     assert (message.status, message.wamid, message.reply_to) == (Status.ACCEPTED, sent.message_id, "")
 
 
+@pytest.mark.parametrize("letter", ["x", "م", "👋"], ids=["latin", "right to left", "emoji"])
+def test_what_fills_every_limit_is_taken(sandbox, letter):
+    def full(size, number=""):
+        return letter * (size - len(str(number))) + str(number)
+
+    framed = {"header": full(60), "footer": full(60)}
+    row_fields = [(full(200, n), full(24, n), full(72)) for n in range(10)]
+    contents = [
+        payloads.text(full(4096)),
+        reply_buttons(full(1024), [Button(full(256, n), full(20, n)) for n in range(3)], **framed),
+        list_message(full(4096), full(20), [Section(full(24), [Row(*row)]) for row in row_fields], **framed),
+        cta_url(full(1024), full(20), f"https://dott.example/{full(1979)}", **framed),
+        location_request(full(1024)),
+        contact_request(full(1024)),
+        location(90, 180, full(1000), full(1000)),
+        shared_payloads.contacts([ContactCard(full(1000))]),
+        shared_payloads.contacts([ContactCard(full(20))] * 257),
+    ]
+
+    for content in contents:
+        whatsapp_service.send_message(PHONE, content)
+
+    assert [there["request"][content["type"]] for there, content in zip(sandbox.messages(), contents, strict=True)] == [
+        content[content["type"]] for content in contents
+    ]
+
+
 def test_opted_out_person_gets_no_kind_of_message(sandbox):
     contact = contacts.create_by_phone(parse(PHONE), evidence="test")
     consent.record_opt_out(contact, source="test", text="STOP")
