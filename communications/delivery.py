@@ -45,7 +45,11 @@ def deliver(message: Message, *, credentials: Credentials, client: GraphClient) 
 def _send(message: Message, credentials: Credentials, client: GraphClient) -> Accepted:
     """Send, and while Meta limits us try again for as long as a caller can be kept waiting."""
     body = payloads.envelope(
-        message.content, to=message.to_number, user_id=message.to_user_id, message_id=str(message.pk)
+        message.content,
+        to=message.to_number,
+        user_id=message.to_user_id,
+        message_id=str(message.pk),
+        reply_to=message.reply_to,
     )
     waited, attempt = 0.0, 0
     while True:

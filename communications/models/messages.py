@@ -57,6 +57,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=20)
     text = models.TextField(blank=True, help_text=_("What the person reads, as far as it is text."))
     content = models.JSONField(help_text=_("The part of the request that depends on the kind."))
+    reply_to = models.CharField(max_length=255, blank=True, help_text=_("The wamid of the message that this answers."))
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     wamid = models.CharField(max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

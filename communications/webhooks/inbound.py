@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from communications import consent, signals
+from communications import button_payloads, consent, signals
 from communications.conf import setting
 from communications.graph import payloads
-from communications.message_content import text_of
+from communications.message_content import pressed_payload, text_of
 from communications.models import ConsentRecord, Contact, InboundMessage, Message, Status
 from communications.opt_words import OptWord, confirmation, opt_word
 from communications.webhooks.events import Arrival, Preference
@@ -65,6 +65,20 @@ def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Messa
     InboundMessage.objects.bulk_create(new)
     for message in new:
         signals.send_after_commit(signals.message_received, InboundMessage, inbound_message=message)
+        _tell_pressed(message)
+
+
+def _tell_pressed(message: InboundMessage) -> None:
+    """Tell what a button of ours was signed for; a forged one stays a message and nothing more."""
+    pressed = button_payloads.read(pressed_payload(message.content))
+    if pressed:
+        signals.send_after_commit(
+            signals.button_pressed,
+            InboundMessage,
+            inbound_message=message,
+            action=pressed.action,
+            subject=pressed.subject,
+        )
 
 
 def _obey_words(arrivals: Sequence[tuple[Arrival, Contact]]) -> None:
