@@ -43,7 +43,7 @@ def main() -> int:
     generator.require_wrk()
     with machine.running() as running:
         bodies = _prepare(running, options)
-        print("PostgreSQL 18 as it comes, fsync on; this machine has", os.cpu_count(), "cores")
+        print(f"PostgreSQL 18 as it comes, fsync on; {os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}")
         figures = {} if options.sustain else _compare(running, bodies, options)
         sustained = _sustain(running, bodies, options)
     lost = figures.get("lost", 0) + sustained.pop("lost")
