@@ -156,6 +156,7 @@ class AccountEventAdmin(ReadOnlyAdmin):
 class ChannelAdmin(ReadOnlyAdmin):
     list_display = (
         "phone_number_id",
+        "display_number",
         "paused_at",
         "paused_by_code",
         "paused_by_event",

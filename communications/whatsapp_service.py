@@ -7,7 +7,6 @@ A caller that has rows of its own to write with the message prepares it inside i
 the commit: a message exists in the database before it leaves.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -51,12 +50,12 @@ class WhatsAppService:
         """Say whether the token and the phone number ID are both set."""
         return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
 
-    def require_ready(self) -> Credentials:
+    def require_ready(self, *, about_to_send: bool = False) -> Credentials:
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
         if not self.is_configured():
             raise NotConfigured
         credentials = self._credentials()
-        channel.require_open(credentials.phone_number_id, credentials.access_token)
+        channel.require_open(credentials.phone_number_id, credentials.access_token, about_to_send=about_to_send)
         return credentials
 
     def send_text_message(self, to_number: str, message: str) -> SentMessage:
@@ -140,7 +139,8 @@ class WhatsAppService:
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
+        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`. A message that
+        came from the queue goes back there where it certainly did not leave and may later.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
@@ -148,18 +148,26 @@ class WhatsAppService:
     def deliver_queued(self, limit: int = 20) -> int:
         """Send messages that wait in the queue, oldest first; return how many left it.
 
-        While nothing can be sent they go on waiting.
+        While nothing can be sent, because Meta is paused, limiting or out of reach, they go on waiting.
         """
+        for left in range(limit):
+            if not self._deliver_next():
+                return left
+        return limit
+
+    def _deliver_next(self) -> bool:
         try:
-            self.require_ready()
+            self.require_ready(about_to_send=True)
+            message = delivery.claim_next()
+            if message is None:
+                return False
+            self.deliver(message)
+        except ServiceUnavailable:
+            return False
         except WhatsAppError:
-            return 0
-        claimed = delivery.claim_queued(limit)
-        for message in claimed:
-            # What went wrong is on its row.
-            with suppress(WhatsAppError):
-                self.deliver(message)
-        return len(claimed)
+            # What went wrong with this one is on its row.
+            return True
+        return True
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.
@@ -175,7 +183,7 @@ class WhatsAppService:
     def _prepare(
         self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None, reply_to: str = ""
     ) -> Message:
-        credentials = self.require_ready()
+        credentials = self.require_ready(about_to_send=True)
         contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
         require_consent(contact)
         return Message.objects.create(

@@ -53,6 +53,8 @@ def read_send_answer(answer: Answer) -> Accepted:
         return _accepted(body)
     if answer.status >= 500 or answer.status < 300:
         raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+    if answer.status == 429:
+        raise RateLimited(meta_code=None, retry_after=_retry_after(answer.headers), raw=body)
     raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
 
 

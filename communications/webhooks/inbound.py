@@ -101,7 +101,7 @@ def _obey_words(arrivals: Sequence[tuple[Arrival, Contact]]) -> None:
     Message.objects.bulk_create(
         _confirmation(record.contact, *_word_and_arrival(words[record.evidence]))
         for record in decisive
-        if timezone.now() - record.at < _CONFIRM_WITHIN
+        if record.evidence in words and timezone.now() - record.at < _CONFIRM_WITHIN
     )
 
 
@@ -121,6 +121,7 @@ def _confirmation(contact: Contact, word: OptWord, arrival: Arrival) -> Message:
         text=text,
         content=payloads.text(text),
         status=Status.QUEUED,
+        expires_at=arrival.at + _CONFIRM_WITHIN,
     )
 
 

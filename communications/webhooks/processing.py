@@ -18,7 +18,7 @@ from communications.message_text import readable
 from communications.models import WebhookEvent
 from communications.statuses import StatusUpdate, apply_statuses
 from communications.webhooks import account, inbound, people
-from communications.webhooks.events import Account, AccountUpdate, Update, read_updates
+from communications.webhooks.events import Account, AccountUpdate, OurNumber, Update, read_updates
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +94,7 @@ def apply_updates(updates: Sequence[Update]) -> None:
     applied = apply_statuses([update for update in updates if isinstance(update, StatusUpdate)])
     people.learn_from_statuses(applied)
     inbound.apply_heard([update for update in updates if isinstance(update, people.Heard)])
+    account.keep_display_number({update.digits for update in updates if isinstance(update, OurNumber)})
     account.apply_account([update for update in updates if isinstance(update, AccountUpdate)])
 
 
