@@ -8,9 +8,9 @@ import requests
 
 from sandbox import Sandbox, SandboxOptions
 from sandbox.approved_templates import APPROVED
-from tests.sandbox.client import body_of, call, error_of, message, post, template_to, upload, url_button
+from tests.sandbox.client import body_of, call, error_of, message, post, template_to
 from tests.sandbox.receiver import WebhookReceiver
-from tests.sandbox.test_sandbox_template_rules import HANDLE, TEMPLATES, body, buttons, creation, header, quick, url
+from tests.sandbox.test_sandbox_template_rules import TEMPLATES, body, creation
 
 PHONE = "+13855007716"
 
@@ -233,6 +233,15 @@ def test_template_that_meta_stops_is_told_and_refused(
     assert [value["event"] for _, value in told(receiver)] == [status]
 
 
+def test_quality_is_told(connected: Sandbox, receiver: WebhookReceiver) -> None:
+    connected.set_template("hello_world", quality_score="RED")
+
+    connected.wait_idle()
+    (field, value) = told(receiver)[0]
+    assert (field, value["new_quality_score"]) == ("message_template_quality_update", "RED")
+    assert listed(connected, "name=hello_world&fields=quality_score")[0]["quality_score"] == {"score": "RED"}
+
+
 def test_control_door_changes_category_alone(connected: Sandbox, receiver: WebhookReceiver) -> None:
     changes = {"name": "payment_confirmation", "language": "fr", "category": "MARKETING"}
 
@@ -288,91 +297,6 @@ def test_form_is_taken_as_well_as_json(sandbox: Sandbox) -> None:
     response = call(sandbox.url, "POST", TEMPLATES, data=form)
 
     assert response.status_code == 200, response.text
-
-
-def test_header_variables_and_every_button_are_filled_in(sandbox: Sandbox) -> None:
-    varied = url("https://dott.example/{{1}}", example=["https://dott.example/a"])
-    code = {"type": "COPY_CODE", "example": "SAVE20"}
-    create(sandbox, body(), header("Order {{1}}", "A-1"), buttons(quick("Yes"), varied, code))
-    components: list[dict[str, Any]] = [
-        {"type": "header", "parameters": [{"type": "text", "text": "B-2"}]},
-        {
-            "type": "button",
-            "sub_type": "quick_reply",
-            "index": "0",
-            "parameters": [{"type": "payload", "payload": "signed"}],
-        },
-        url_button("b", index="1"),
-        {
-            "type": "button",
-            "sub_type": "copy_code",
-            "index": "2",
-            "parameters": [{"type": "coupon_code", "coupon_code": "X1"}],
-        },
-    ]
-
-    response = post(sandbox.url, template_to(PHONE, "order_update", *components))
-
-    assert response.status_code == 200, response.text
-    sent = sandbox.messages()[0]
-    assert sent["header"] == "Order B-2"
-    assert [(button["text"], button.get("id"), button["url"]) for button in sent["buttons"]] == [
-        ("Yes", "signed", ""),
-        ("Open", None, "https://dott.example/b"),
-        ("Copy code", "X1", ""),
-    ]
-
-
-def test_media_header_takes_an_uploaded_file_of_its_kind(sandbox: Sandbox) -> None:
-    create(sandbox, body(), {"type": "HEADER", "format": "DOCUMENT", "example": HANDLE})
-    media_id = upload(sandbox.url, b"%PDF-1.7", "application/pdf").json()["id"]
-
-    def send(parameter: dict[str, Any]) -> requests.Response:
-        return post(sandbox.url, template_to(PHONE, "order_update", {"type": "header", "parameters": [parameter]}))
-
-    sound = send({"type": "document", "document": {"id": media_id, "filename": "a.pdf"}})
-    of_another_kind = send({"type": "image", "image": {"id": media_id}})
-    missing = post(sandbox.url, template_to(PHONE, "order_update"))
-
-    assert sound.status_code == 200, sound.text
-    assert error_of(of_another_kind)["code"] == 132012
-    assert error_of(missing)["code"] == 132000
-
-
-NAMED = {
-    "type": "BODY",
-    "text": "Hi {{first_name}}, order {{number}} has left.",
-    "example": {
-        "body_text_named_params": [
-            {"param_name": "first_name", "example": "Ann"},
-            {"param_name": "number", "example": "A-1"},
-        ]
-    },
-}
-
-
-def named(*names: str) -> dict[str, Any]:
-    parameters = [
-        {"type": "text", "text": name.upper() or "X", **({"parameter_name": name} if name else {})} for name in names
-    ]
-    return template_to(PHONE, "order_update", {"type": "body", "parameters": parameters})
-
-
-def test_named_parameters_find_their_places_in_any_order(sandbox: Sandbox) -> None:
-    create(sandbox, NAMED, parameter_format="NAMED")
-
-    post(sandbox.url, named("number", "first_name"))
-
-    assert sandbox.messages()[0]["text"] == "Hi FIRST_NAME, order NUMBER has left."
-
-
-@pytest.mark.parametrize(
-    ("names", "code"), [(("first_name", ""), 100), (("first_name", "other"), 132000), (("first_name",), 132000)]
-)
-def test_named_parameters_that_do_not_fit_are_refused(sandbox: Sandbox, names: tuple[str, ...], code: int) -> None:
-    create(sandbox, NAMED, parameter_format="NAMED")
-
-    assert error_of(post(sandbox.url, named(*names)))["code"] == code
 
 
 def test_reset_drops_a_review_under_way(connected: Sandbox, receiver: WebhookReceiver) -> None:
