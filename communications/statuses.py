@@ -101,7 +101,7 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     """Find the messages by our ID or by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
     by_wamid = {update.wamid for update in updates if update.wamid}
-    found = Message.objects.select_for_update().only("contact_id", "status", "wamid")
+    found = Message.objects.select_for_update().only("contact_id", "status", "wamid", "meta_code")
     return _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid)).order_by("pk"))
 
 
