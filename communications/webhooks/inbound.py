@@ -8,6 +8,7 @@ from django.utils import timezone
 from communications import consent, signals
 from communications.conf import setting
 from communications.graph import payloads
+from communications.media import received
 from communications.message_content import text_of
 from communications.models import ConsentRecord, Contact, InboundMessage, Message, Status
 from communications.opt_words import OptWord, confirmation, opt_word
@@ -66,6 +67,7 @@ def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Messa
         if update.wamid not in kept
     }
     InboundMessage.objects.bulk_create(new.values())
+    received.expect(new.values())
     for message in new.values():
         signals.send_after_commit(signals.message_received, InboundMessage, inbound_message=message)
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from communications.conf import setting
+from communications.media import uploads
 from communications.models import WebhookEvent
 from communications.statuses import StatusUpdate, apply_statuses
 from communications.webhooks import account, inbound, people
@@ -91,6 +92,7 @@ def apply_updates(updates: Sequence[Update]) -> None:
     applied = apply_statuses([update for update in updates if isinstance(update, StatusUpdate)])
     people.learn_from_statuses(applied)
     inbound.obey_refusals(applied)
+    uploads.forget_failed(applied)
     inbound.apply_heard([update for update in updates if isinstance(update, people.Heard)])
     account.apply_account([update for update in updates if isinstance(update, AccountUpdate)])
 
