@@ -24,10 +24,11 @@ from communications.models import InboundMedia, InboundMessage
 
 logger = logging.getLogger(__name__)
 
-PORTION = 2
+# Between two files, the worker looks after webhooks and messages.
+PORTION = 1
 KEPT_AT_META = timedelta(days=7)
-# Longer than any attempt takes: two downloads at most, each with its deadline, and storing the file.
-LEASE = timedelta(minutes=15)
+# Longer than any attempt takes: a download with its deadline, and storing the file.
+LEASE = timedelta(minutes=5)
 _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=1)
 # A hash that is wrong again and again is no accident of the line.

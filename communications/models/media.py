@@ -1,9 +1,12 @@
 """Files: those that Meta keeps for us under an ID, and those that people sent us."""
 
+from typing import Any
 from uuid import uuid4
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -70,3 +73,11 @@ class InboundMedia(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.media_id}"
+
+
+@receiver(post_delete, sender=InboundMedia)
+def delete_file(instance: InboundMedia, **named: Any) -> None:
+    """A file goes with its row, once that is certain: what a person sent is not left behind."""
+    name = instance.file.name
+    if name:
+        transaction.on_commit(lambda: instance.file.storage.delete(name), robust=True)

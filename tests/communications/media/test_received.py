@@ -431,6 +431,20 @@ def test_message_from_long_ago_is_kept_though_its_file_is_gone(meta_of_files):
     assert meta_of_files.fetched == []
 
 
+# Gone
+
+
+@pytest.mark.django_db(transaction=True)
+def test_file_goes_with_its_message(meta_of_files, storage):
+    arrive(meta_of_files)
+    fetch()
+    assert len(stored(storage)) == 1
+
+    InboundMessage.objects.all().delete()
+
+    assert stored(storage) == []
+
+
 # Side by side
 
 
