@@ -104,7 +104,7 @@ class WhatsAppService:
         try:
             return self.deliver(message)
         except SendFailed as refusal:
-            if not file or not uploads.forget_refused(message.content[kind]["id"], refusal, asked_at=asked_at):
+            if file is None or not uploads.forget_refused(message.content[kind]["id"], refusal, asked_at=asked_at):
                 raise
         # Certainly not sent: a message of its own, with the file uploaded anew.
         return self.deliver(self.prepare_media_message(to_number, attachment))

@@ -135,7 +135,7 @@ def test_id_that_meta_does_not_know_any_more_is_uploaded_again_once(meta_of_file
     send(file=samples.jpeg())
     meta_of_files.gone, meta_of_files.gone_code = {"0000000000000001"}, code
 
-    sent = send(file=samples.jpeg())
+    sent = send(file=ContentFile(samples.jpeg()))
 
     first, refused, second = Message.objects.order_by("created_at")
     assert [message["image"]["id"][-1] for message in meta_of_files.messages] == ["1", "1", "2"]
