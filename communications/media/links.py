@@ -37,8 +37,6 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.sixtofour and not is_public(address.sixtofour):
             return False
-        if address.teredo:
-            return False
         if any(address in net for net in _CARRY_IPV4):
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF)) and address not in _CARRY_IPV4[3]
     return address.is_global and not address.is_multicast

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -24,7 +25,7 @@ class StoredFile:
 
 
 class MetaOfFiles:
-    """`uploads`, `messages` and `fetched` tell what came; `refuse` answers whole paths with an error of Meta's."""
+    """`uploads`, `messages` and `fetched` tell what came; `meanwhile` is called before a file is handed out."""
 
     def __init__(self) -> None:
         self.files: dict[str, StoredFile] = {}
@@ -33,6 +34,7 @@ class MetaOfFiles:
         self.fetched: list[str] = []
         self.gone: set[str] = set()
         self.gone_code = 100
+        self.meanwhile: Callable[[], object] = lambda: None
         self.refusals: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def refuse(self, what: str, code: int, *, status: int = 400) -> None:
@@ -131,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         })  # fmt: skip
 
     def _file(self, path: str) -> None:
+        self.meta.meanwhile()
         stored = self.meta.files[path.rsplit("/", 1)[-1]]
         if stored.addresses_that_ran_out:
             stored.addresses_that_ran_out -= 1

@@ -448,24 +448,38 @@ def test_file_goes_with_its_message(meta_of_files, storage):
 # Side by side
 
 
-def test_claimed_file_comes_back_when_its_worker_died(meta_of_files, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_file_that_is_being_fetched_is_left_alone_until_its_worker_must_have_died(meta_of_files):
+    seen = []
+
+    def another_worker():
+        seen.append(fetch())
+        seen.append(InboundMedia.objects.get().next_attempt_at - timezone.now())
+        connections.close_all()
+
+    meta_of_files.meanwhile = another_worker
     arrive(meta_of_files)
-    received._claim(5)
-    assert fetch() == 0
-    InboundMedia.objects.update(next_attempt_at=timezone.now())
 
-    assert fetch() == 1
+    fetch()
+
+    fetched, comes_back_in = seen
+    assert fetched == 0
+    assert timedelta(minutes=4) < comes_back_in <= timedelta(minutes=5)
 
 
-def test_file_that_another_worker_has_kept_meanwhile_is_not_kept_twice(meta_of_files, storage, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_file_that_another_worker_has_kept_meanwhile_is_not_kept_twice(meta_of_files, storage):
+    def another_worker():
+        InboundMedia.objects.update(status=Status.KEPT, file="kept elsewhere")
+        connections.close_all()
+
+    meta_of_files.meanwhile = another_worker
     arrive(meta_of_files)
-    kept_elsewhere = InboundMedia.objects.filter(status=Status.WAITING)
-    look = received.sniff
-    monkeypatch.setattr(received, "sniff", lambda file: (kept_elsewhere.update(status=Status.KEPT), look(file))[1])
 
     fetch()
 
     assert stored(storage) == []
+    assert InboundMedia.objects.get().file.name == "kept elsewhere"
 
 
 @pytest.mark.django_db(transaction=True)
