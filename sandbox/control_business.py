@@ -58,7 +58,7 @@ async def patch_template(request: web.Request) -> web.Response:
     if not isinstance(name, str) or not isinstance(language, str):
         raise refused('"name" and "language" must be strings')
     try:
-        request.app[EXCHANGE].set_template(name, language, changes)
+        request.app[EXCHANGE].template_desk.overrule(name, language, changes)
     except ValueError as error:
         raise refused(str(error)) from error
     return await get_templates(request)

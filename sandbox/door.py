@@ -114,7 +114,7 @@ class Sandbox:
 
     def set_template(self, name: str, language: str = "en_US", **changes: str) -> None:
         """Set `status`, `category`, `quality_score` or `reason` as Meta does unasked; the webhook says so."""
-        self._call(lambda exchange: exchange.set_template(name, language, changes))
+        self._call(lambda exchange: exchange.template_desk.overrule(name, language, changes))
 
     def clear_templates(self) -> None:
         """Forget every template: an account that has none yet."""

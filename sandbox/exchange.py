@@ -10,7 +10,6 @@ from sandbox.business import Business
 from sandbox.clock import Clock
 from sandbox.courier import Courier
 from sandbox.envelope import Envelope
-from sandbox.events import message_template_status_update, template_category_update
 from sandbox.graph_errors import GraphError
 from sandbox.handshake import Handshake
 from sandbox.inbound import build
@@ -22,8 +21,7 @@ from sandbox.people import dialled_phone, person_with_phone
 from sandbox.presses import press
 from sandbox.rate_limits import PairLimit, Throughput
 from sandbox.recipients import Recipients
-from sandbox.template_review import review
-from sandbox.template_shelf import TemplateRecord
+from sandbox.template_desk import TemplateDesk
 
 TYPING_SECONDS = 25
 
@@ -57,6 +55,7 @@ class Exchange:
         self.clock = Clock()
         self.began_at = self.clock()
         self.business = Business(self.clock, approved=not self.options.no_templates)
+        self.template_desk = TemplateDesk(self.business, self.recipients, self.current_options)
 
     async def start(self) -> None:
         await self.courier.start()
@@ -137,54 +136,6 @@ class Exchange:
                 item.read = True
         if typing:
             self.typing_until[reply.person.phone] = time.time() + TYPING_SECONDS
-
-    def review_later(self, record: TemplateRecord) -> None:
-        """Approve or reject a template once the review's time is over."""
-        activity, revision = self.recipients.activity, record.revision
-        activity.begin()
-
-        def conclude() -> None:
-            if not activity.ended and record.revision == revision and record.status == "PENDING":
-                self.conclude_review(record)
-            activity.finish()
-
-        asyncio.get_running_loop().call_later(self.options.review_ms / 1000, conclude)
-
-    def conclude_review(self, record: TemplateRecord) -> None:
-        shelf = self.business.templates
-        others = [other.template for other in shelf.records.values() if other is not record]
-        previous = record.template.category
-        shelf.conclude(record, review(record.template, others))
-        self.announce_template(record, previous_category=previous)
-
-    def set_template(self, name: str, language: str, changes: Mapping[str, str]) -> None:
-        """Do to a template what Meta does; the webhook says so. ValueError: what is wrong."""
-        record = self.business.templates.records.get((name, language))
-        if record is None:
-            raise ValueError(f"no such template: {name} ({language})")
-        before = (record.status, record.template.category)
-        self.business.templates.overrule(record, changes)
-        self.announce_template(record, previous_category=before[1], status_too=record.status != before[0])
-
-    def announce_template(self, record: TemplateRecord, *, previous_category: str, status_too: bool = True) -> None:
-        template = record.template
-        if status_too:
-            value = message_template_status_update(
-                template.name,
-                record.status,
-                language=template.language,
-                category=template.category.upper(),
-                reason=record.rejected_reason,
-            )
-            self.post_event("message_template_status_update", value)
-        if template.category != previous_category:
-            changed = template_category_update(
-                template.name,
-                template.category.upper(),
-                previous=previous_category.upper(),
-                language=template.language,
-            )
-            self.post_event("template_category_update", changed)
 
     def dialled(self, phone: str) -> str:
         try:

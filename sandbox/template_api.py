@@ -77,7 +77,7 @@ def read_limit(text: str) -> int:
 async def post_template(request: web.Request, exchange: Exchange, version: str) -> JSONObject | None:
     require_business_account(request, exchange)
     record = exchange.business.templates.create(check_creation(await read_parameters(request)))
-    exchange.review_later(record)
+    exchange.template_desk.review_later(record)
     return {"id": record.id, "status": record.status, "category": record.template.category.upper()}
 
 
@@ -91,7 +91,7 @@ async def edit_template(request: web.Request, exchange: Exchange, version: str) 
     record = find(request, exchange)
     given = {**await read_parameters(request), "parameter_format": record.as_json()["parameter_format"]}
     exchange.business.templates.edit(record, check_change(given))
-    exchange.review_later(record)
+    exchange.template_desk.review_later(record)
     return {
         "success": True,
         "id": record.id,

@@ -171,7 +171,10 @@ def has_examples(given: Any, names: list[str], *, named: bool, nested: bool) -> 
             item.get("param_name"): item.get("example") for item in pairs if isinstance(item.get("param_name"), str)
         }
         return set(told) == set(names) and all(is_text(value) for value in told.values())
-    values = given[0] if nested and isinstance(given, list) and given else given
+    if not isinstance(given, list) or not given:
+        return False
+    # The body's examples are a list of lists; of a single example Meta takes the plain list too.
+    values = given[0] if nested and (isinstance(given[0], list) or len(given) > 1) else given
     return isinstance(values, list) and len(values) == len(names) and all(is_text(value) for value in values)
 
 

@@ -53,8 +53,8 @@ def sections(*counts: int, **more: str) -> dict[str, Any]:
     return {"button": "Times", "sections": listed}
 
 
-def link(label: str) -> dict[str, Any]:
-    return {"name": "cta_url", "parameters": {"display_text": label, "url": "https://dott.example/"}}
+def link(label: str, url: str = "https://dott.example/") -> dict[str, Any]:
+    return {"name": "cta_url", "parameters": {"display_text": label, "url": url}}
 
 
 ACCEPTED = {
@@ -73,6 +73,8 @@ ACCEPTED = {
     "header": interactive("button", buttons("a"), header={"type": "text", "text": "x" * 60}),
     "ten rows": interactive("list", rows(10, title="x" * 24, description="x" * 72)),
     "long list body": interactive("list", rows(1), text="x" * 4096),
+    "257 contacts": message("contacts", [contact()] * 257),
+    "link of 2000 characters": interactive("cta_url", link("a", "https://dott.example/".ljust(2000, "x"))),
     "ten sections": interactive("list", sections(*[1] * 10)),
     "section title": interactive("list", sections(1, title="x" * 24)),
     "row id": interactive("list", rows(1, id="x" * 200)),
@@ -104,6 +106,7 @@ MISSHAPEN = {
     "contact without a name": message("contacts", [{"name": {}}]),
     "contact with a formatted name alone": message("contacts", [{"name": {"formatted_name": "John Doe"}}]),
     "contact with a phone that is none": message("contacts", [contact(phones=["+13855007717"])]),
+    "258 contacts": message("contacts", [contact()] * 258),
     "reaction to nothing": message("reaction", {"emoji": "👍"}),
     "reaction without emoji": message("reaction", {"message_id": "wamid.x"}),
     "reaction with letters": message("reaction", {"message_id": "wamid.x", "emoji": "ok"}),
@@ -136,9 +139,8 @@ BEYOND = {
     "row description too long": interactive("list", rows(1, description="x" * 73)),
     "same row id twice": interactive("list", rows(2, id="x")),
     "link label too long": interactive("cta_url", link("x" * 21)),
-    "link that is none": interactive(
-        "cta_url", {"name": "cta_url", "parameters": {"display_text": "a", "url": "javascript:alert(1)"}}
-    ),
+    "link of 2001 characters": interactive("cta_url", link("a", "https://dott.example/".ljust(2001, "x"))),
+    "link that is none": interactive("cta_url", link("a", "javascript:alert(1)")),
 }
 
 REFUSED = [(100, MISSHAPEN), (131009, BEYOND)]
