@@ -1,4 +1,4 @@
-"""Everything that is due: stored webhooks, queued messages, what has to be settled, looked up or pruned.
+"""Everything that is due: stored webhooks, queued messages, received files, what has to be settled or looked up.
 
 The rows are the queue. A doorbell (NOTIFY on PostgreSQL) only wakes the follower earlier than it would look by itself,
 so a lost ring loses nothing. Several followers may run side by side: each claims its own rows.
@@ -43,6 +43,7 @@ def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
         Job("queued messages", whatsapp_service.deliver_queued),
+        Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),
         Job("late messages", delivery.expire_queued, every=60),
         Job("abandoned messages", delivery.settle_abandoned, every=60),

@@ -17,11 +17,20 @@ from django.utils import timezone
 from communications import channel, contacts, delivery
 from communications.conf import setting
 from communications.consent import require_consent
-from communications.errors import ChannelPaused, DeliveryUnconfirmed, NotConfigured, ServiceUnavailable, WhatsAppError
+from communications.errors import (
+    ChannelPaused,
+    DeliveryUnconfirmed,
+    NotConfigured,
+    SendFailed,
+    ServiceUnavailable,
+    WhatsAppError,
+)
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
 from communications.graph.protocol import HISTORY_FIELDS, read_history, read_success
+from communications.media import received, uploads
+from communications.media.attachments import Attachment, MediaFile
 from communications.message_content import text_of
 from communications.models import Contact, Message, Status
 from communications.phone_numbers import PhoneNumber, parse
@@ -104,6 +113,56 @@ class WhatsAppService:
             raise
         except DeliveryUnconfirmed as unknown:
             raise _repeatable(unknown) from unknown
+
+    def send_media_message(
+        self,
+        to_number: str,
+        kind: str,
+        *,
+        file: MediaFile | None = None,
+        link: str | None = None,
+        media_id: str | None = None,
+        caption: str = "",
+        filename: str = "",
+    ) -> SentMessage:
+        """Send an image, video, audio, document or sticker: a file of ours, a link that Meta fetches, or Meta's ID.
+
+        A file goes to Meta once and by its ID afterwards; docs/media.md has the limits. Raises an error of
+        `communications/errors.py`; never returns None for a failure.
+        """
+        attachment = Attachment(kind, file, link, media_id, caption, filename)
+        asked_at = timezone.now()
+        message = self.prepare_media_message(to_number, attachment)
+        try:
+            return self.deliver(message)
+        except SendFailed as refusal:
+            if file is None or not uploads.forget_refused(message.content[kind]["id"], refusal, asked_at=asked_at):
+                raise
+        # Certainly not sent: a message of its own, with the file uploaded anew.
+        return self.deliver(self.prepare_media_message(to_number, attachment))
+
+    def prepare_media_message(
+        self, to_number: str | PhoneNumber, attachment: Attachment, *, contact: Contact | None = None
+    ) -> Message:
+        """Pass the gate, upload the file unless Meta has it, and write the row, to be delivered after the commit.
+
+        Raises as `prepare_text_message` does, and `SendFailed`, `RateLimited` or `MetaUnreachable` where Meta does not
+        take the file. Call it outside any transaction: an upload may take a minute.
+        """
+        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        credentials = self.require_ready()
+        contact = contact or Contact.objects.with_phone(number.e164)
+        if contact:
+            require_consent(contact)
+        content = attachment.content(credentials=credentials, client=self._client)
+        return self._prepare(number, content, text=attachment.caption, contact=contact)
+
+    def fetch_received_media(self, limit: int = received.PORTION) -> int:
+        """Fetch files that people sent us and that are due; return how many were tried or given up."""
+        expired = received.expire_old()
+        if not self.is_configured():
+            return expired
+        return expired + received.fetch_due(limit, credentials=self._credentials(), client=self._client)
 
     def new_contact(self, number: PhoneNumber) -> Contact:
         """Make a row for a person nobody knew a moment ago."""
