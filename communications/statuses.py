@@ -98,11 +98,16 @@ class _Messages:
 
 
 def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
-    """Find the messages by our ID or by wamid, in an order that two workers cannot deadlock on."""
+    """Find the messages by our ID, or else by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
-    by_wamid = {update.wamid for update in updates if update.wamid}
-    found = Message.objects.select_for_update().only("contact_id", "status", "wamid", "meta_code")
-    return _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid)).order_by("pk"))
+    by_wamid = {update.wamid for update in updates if not update.message_id}
+    found = Message.objects.select_for_update().only("contact_id", "status", "wamid", "meta_code").order_by("pk")
+    messages = _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid) if by_wamid else Q(pk__in=by_id)))
+    # An ID in our field that is none of ours: somebody else sends from this number too.
+    strangers = {update.wamid for update in updates if update.wamid and not messages.of(update)} - by_wamid
+    if strangers:
+        messages.add(found.filter(wamid__in=strangers))
+    return messages
 
 
 def _take_wamids(applied: Sequence[Applied]) -> list[Message]:

@@ -50,7 +50,8 @@ class Message(models.Model):
     """A message to one person. Its ID travels to Meta and back in `biz_opaque_callback_data`."""
 
     id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
+    # Indexed together with the time, below: each status writes every index of the row once more.
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages", db_index=False)
     phone_number_id = models.CharField(max_length=40, help_text=_("The sending number at Meta."))
     to_number = models.CharField(max_length=20, blank=True, help_text=_("E.164, with its plus sign."))
     to_user_id = models.CharField(max_length=150, blank=True, help_text=_("Where the person hides their number."))
@@ -59,7 +60,7 @@ class Message(models.Model):
     content = models.JSONField(help_text=_("The part of the request that depends on the kind."))
     reply_to = models.CharField(max_length=255, blank=True, help_text=_("The wamid of the message that this answers."))
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
-    wamid = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    wamid = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  unknown at first, then unique
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Not sent any more after this."))
     was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
@@ -75,6 +76,8 @@ class Message(models.Model):
     fbtrace_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        # Not `unique=True`, for which Django adds a second index that serves LIKE.
+        constraints = [models.UniqueConstraint(fields=["wamid"], name="one_message_per_wamid")]
         indexes = [
             models.Index(fields=["contact", "-created_at"], name="message_by_contact"),
             models.Index(
@@ -102,7 +105,7 @@ class Message(models.Model):
 class MessageStatus(models.Model):
     """One step in a message's timeline: the first time that each status was reached."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="statuses")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="statuses", db_index=False)
     status = models.CharField(max_length=12, choices=Status.choices)
     at = models.DateTimeField(help_text=_("When it happened, by the clock of whoever reported it."))
     recorded_at = models.DateTimeField(auto_now_add=True)
@@ -148,7 +151,7 @@ class ParkedStatus(models.Model):
 class InboundMessage(models.Model):
     """A message that somebody wrote to us, of any type, in Meta's words."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="inbound_messages")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="inbound_messages", db_index=False)
     phone_number_id = models.CharField(max_length=40)
     wamid = models.CharField(max_length=255, unique=True)
     kind = models.CharField(max_length=30)
