@@ -157,6 +157,18 @@ def test_emptied_sender_fields_mean_the_signed_in_user(dashboard, sandbox):
     assert (invitation.sender_name, invitation.sender_email) == ("John Doe", "john@example.com")
 
 
+def test_long_name_of_the_signed_in_user_is_cut_to_what_the_column_holds(dashboard, inviter, sandbox):
+    inviter.first_name, inviter.last_name = "A" * 150, "B" * 150
+    inviter.save()
+
+    filled_in = dashboard.get(INVITE).context["form"]["sender_name"].value()
+    answer = dashboard.post(INVITE, FORM | {"sender_name": ""})
+
+    assert len(filled_in) == 200
+    assert answer.status_code == 302
+    assert Invitation.objects.get().sender_name == filled_in
+
+
 def test_consent_is_kept_in_the_words_that_were_shown(dashboard, sandbox):
     shown = dashboard.get(INVITE)
     dashboard.post(INVITE, FORM | {"has_consent": "on"})
@@ -172,6 +184,7 @@ def test_wrong_fields_are_named_and_everything_typed_is_kept(dashboard, sandbox)
     assert answer.status_code == 400
     assert "Start with + and the country code" in text_of(answer)
     assert "Write a message: it is empty." in text_of(answer)
+    assert "send again: WhatsApp number , Message" in text_of(answer)
     assert 'value="0202 555"' in answer.content.decode()
     assert sandbox.messages() == []
 
