@@ -61,8 +61,9 @@ class RecipientOptedOut(WhatsAppError):
     error = "This person has asked not to receive WhatsApp messages"
     code = "recipient_opted_out"
 
-    def __init__(self) -> None:
-        super().__init__("Respect it and reach them by other means. Only they can lift it, by writing START.")
+    def __init__(self, *, marketing_only: bool = False) -> None:
+        how = "in WhatsApp's settings for this chat" if marketing_only else "by writing START if they wrote STOP"
+        super().__init__(f"Respect it and reach them by other means. Only they can lift it, {how}.")
 
 
 class InvalidIdempotencyKey(WhatsAppError):
