@@ -153,6 +153,3 @@ class DeliveryUnconfirmed(WhatsAppError):
         super().__init__(
             f"{reason} It may have been sent. Wait for the delivery status and do not send it again blindly."
         )
-
-
-FAILURE_SENTENCES = {kind.code: kind.error for kind in (ServiceUnavailable, SendFailed, DeliveryUnconfirmed)}

@@ -7,11 +7,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from communications.errors import FAILURE_SENTENCES, InvalidMessage, InvalidPhoneNumber, SendFailed
+from communications.errors import InvalidMessage, InvalidPhoneNumber
 from communications.message_text import EMPTY_MESSAGE, check_characters, check_text
-from communications.models import Message, MessageStatus, Status
 from communications.phone_numbers import PhoneNumber, parse
+from invitations.failures import failure_of
 from invitations.models import Invitation, sender_defaults
+from invitations.timelines import Step, steps_of
 
 
 class StringField(serializers.CharField):
@@ -108,10 +109,9 @@ class InvitationSentSerializer(serializers.Serializer[Invitation]):
         }
 
 
-class TimelineSerializer(serializers.ModelSerializer[MessageStatus]):
-    class Meta:
-        model = MessageStatus
-        fields = ("status", "at")
+class StepSerializer(serializers.Serializer[Step]):
+    status = serializers.CharField()
+    at = serializers.DateTimeField()
 
 
 class InvitationSerializer(serializers.ModelSerializer[Invitation]):
@@ -131,23 +131,22 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         )  # fmt: skip
 
     def get_failure(self, invitation: Invitation) -> dict[str, Any] | None:
-        return failure_of(invitation.newest_message)
+        failure = failure_of(invitation.newest_message)
+        if failure is None:
+            return None
+        return {
+            "code": failure.code,
+            "metaCode": failure.meta_code,
+            "error": failure.error,
+            "detail": failure.detail,
+        }
 
 
 class InvitationDetailSerializer(InvitationSerializer):
-    timeline = TimelineSerializer(source="newest_message.timeline", many=True)
+    timeline = serializers.SerializerMethodField()
 
     class Meta(InvitationSerializer.Meta):
         fields = (*InvitationSerializer.Meta.fields, "timeline")
 
-
-def failure_of(message: Message) -> dict[str, Any] | None:
-    """Why the message failed or is not confirmed, in words; None where nothing is wrong."""
-    if message.status not in {Status.FAILED, Status.UNCONFIRMED}:
-        return None
-    return {
-        "code": message.failure_code,
-        "metaCode": message.meta_code,
-        "error": FAILURE_SENTENCES.get(message.failure_code, SendFailed.error),
-        "detail": message.failure_detail,
-    }
+    def get_timeline(self, invitation: Invitation) -> list[dict[str, Any]]:
+        return [StepSerializer(step).data for step in steps_of(invitation.newest_message)]
