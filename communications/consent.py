@@ -37,7 +37,7 @@ class Standing:
 def require_consent(contact: Contact, *, marketing: bool = False) -> None:
     """Raise `RecipientOptedOut` if the person does not want our messages, or our `marketing`."""
     if contact.has_opted_out or (marketing and contact.has_opted_out_of_marketing):
-        raise RecipientOptedOut
+        raise RecipientOptedOut(marketing_only=not contact.has_opted_out)
 
 
 def record_statement(contact: Contact, *, stated_by: Any, source: str, text: str) -> None:

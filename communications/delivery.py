@@ -15,9 +15,9 @@ from django.utils import timezone
 from communications import channel, consent, signals
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import (
-    EXPIRED,
     ChannelPaused,
     DeliveryUnconfirmed,
+    NotSentInTime,
     RateLimited,
     ServiceUnavailable,
     WhatsAppError,
@@ -161,9 +161,7 @@ def claim_next() -> Message | None:
 def expire_queued() -> int:
     """Give up what was not sent in time. Returns how many."""
     late = Message.objects.filter(status=Status.QUEUED, expires_at__lte=timezone.now())
-    return late.update(
-        status=Status.FAILED, failure_code=EXPIRED, failure_detail="It could not be sent before it was too late."
-    )
+    return late.update(status=Status.FAILED, **_failure_fields(NotSentInTime()))
 
 
 def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:

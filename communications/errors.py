@@ -13,6 +13,7 @@
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
+    ├── NotSentInTime               it waited in the queue until it was too late
     └── DeliveryUnconfirmed         it may have been sent: never resend blindly
 
 Every error carries what a caller shows: `error` (a sentence), `code` (a stable word), `detail` (what to do) and
@@ -61,8 +62,9 @@ class RecipientOptedOut(WhatsAppError):
     error = "This person has asked not to receive WhatsApp messages"
     code = "recipient_opted_out"
 
-    def __init__(self) -> None:
-        super().__init__("Respect it and reach them by other means. Only they can lift it, by writing START.")
+    def __init__(self, *, marketing_only: bool = False) -> None:
+        how = "in WhatsApp's settings for this chat" if marketing_only else "by writing START if they wrote STOP"
+        super().__init__(f"Respect it and reach them by other means. Only they can lift it, {how}.")
 
 
 class InvalidIdempotencyKey(WhatsAppError):
@@ -154,8 +156,11 @@ class DeliveryUnconfirmed(WhatsAppError):
         )
 
 
-EXPIRED = "expired"
-FAILURE_SENTENCES = {
-    EXPIRED: "The message was not sent in time",
-    **{kind.code: kind.error for kind in (ServiceUnavailable, SendFailed, DeliveryUnconfirmed)},
-}
+class NotSentInTime(WhatsAppError):
+    """A message that waited in the queue until it was too late for it."""
+
+    error = "The message was not sent in time"
+    code = "not_sent_in_time"
+
+    def __init__(self) -> None:
+        super().__init__("It could not be sent before it was too late. Send it again if it still matters.")

@@ -5,6 +5,7 @@ import re
 from communications.errors import InvalidMessage
 
 TEXT_LIMIT = 4096
+EMPTY_MESSAGE = "Write a message: it is empty."
 # Neither UTF-8 nor PostgreSQL can carry these.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -12,7 +13,7 @@ _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 def check_text(body: object) -> None:
     """Raise `InvalidMessage` for a text that is empty, too long, or not made of characters."""
     if not isinstance(body, str) or not body.strip():
-        raise InvalidMessage("Write a message: it is empty.")
+        raise InvalidMessage(EMPTY_MESSAGE)
     if len(body) > TEXT_LIMIT:
         raise InvalidMessage(f"Shorten the message to {TEXT_LIMIT} characters: it has {len(body)}.")
     check_characters(body)

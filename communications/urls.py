@@ -1,7 +1,14 @@
-from django.urls import path
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
+from django.urls import URLPattern, path
 
 from communications.webhooks.views import WebhookView
 
-urlpatterns = [
-    path("api/webhooks/whatsapp/", WebhookView.as_view(), name="whatsapp-webhook"),
-]
+
+def with_or_without_slash(route: str, view: Callable[..., HttpResponseBase], *, name: str) -> list[URLPattern]:
+    """Serve `route` both ways: a redirect would lose a POST. Links are made with the slash."""
+    return [path(f"{route}/", view, name=name), path(route, view)]
+
+
+urlpatterns = with_or_without_slash("api/webhooks/whatsapp", WebhookView.as_view(), name="whatsapp-webhook")

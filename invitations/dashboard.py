@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 from communications.errors import DeliveryUnconfirmed, WhatsAppError
 from invitations import exception_handler, services, verdicts
 from invitations.errors import InvitationNotSent, TooManyRequests
+from invitations.failures import advice_for
 from invitations.forms import InvitationForm
 from invitations.models import Invitation, InvitationQuerySet
 from invitations.progress import progress_of
@@ -78,7 +79,9 @@ def invitations(request: HttpRequest) -> HttpResponse:
 def invitation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """`/dashboard/invitations/{id}/`"""
     found = get_object_or_404(_with_timeline(request), pk=pk)
-    return render(request, "invitations/invitation.html", {"invitation": found, "progress": progress_of(found)})
+    return render(
+        request, "invitations/invitation.html", {"invitation": found, "progress": progress_of(found, request.user)}
+    )
 
 
 def signed_in_fragment(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -97,7 +100,7 @@ def signed_in_fragment(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 def invitation_status(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page that moves; 204 while it looks as the browser has `seen` it."""
     found = get_object_or_404(_with_timeline(request), pk=pk)
-    progress = progress_of(found)
+    progress = progress_of(found, request.user)
     if request.GET.get("seen") == progress.fingerprint:
         return HttpResponse(status=204)
     return render(request, "invitations/_status.html", {"invitation": found, "progress": progress})
@@ -131,12 +134,14 @@ def _require_pace(request: HttpRequest) -> None:
         raise TooManyRequests(throttle.wait())
 
 
-def _refused(request: HttpRequest, form: InvitationForm, refusal: Exception) -> HttpResponse:
+def _refused(request: HttpRequest, form: InvitationForm, refusal: InvitationNotSent | WhatsAppError) -> HttpResponse:
     """Say what happened, as the API does, and keep what was typed."""
-    if isinstance(refusal, InvitationNotSent) and isinstance(refusal.failure, DeliveryUnconfirmed):
+    failure = refusal.failure if isinstance(refusal, InvitationNotSent) else refusal
+    if isinstance(refusal, InvitationNotSent) and isinstance(failure, DeliveryUnconfirmed):
         return redirect("invitation", pk=refusal.invitation.pk)
     answer = cast("Response", exception_handler.handle(refusal, {}))
-    page = _form_page(request, form, refusal=answer.data, status=answer.status_code)
+    told = answer.data | {"detail": advice_for(request.user, failure)}
+    page = _form_page(request, form, refusal=told, status=answer.status_code)
     if "Retry-After" in answer.headers:
         page["Retry-After"] = answer.headers["Retry-After"]
     return page
@@ -149,5 +154,8 @@ def _form_page(
     verdict = verdicts.judge(request.user, typed) if typed or form.is_bound else None
     if verdict and form.is_bound:
         verdict = replace(verdict, is_unfinished=False)
+    if verdict and verdict.ok and refusal:
+        # Nothing green stands under what was just refused.
+        verdict = None
     context = {"form": form, "verdict": verdict, "refusal": refusal}
     return render(request, "invitations/invite.html", context, status=status)

@@ -23,7 +23,7 @@ from communications.errors import (
     WhatsAppError,
 )
 from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited, TooManyRequests
-from invitations.parsers import BODY_LIMIT, BodyTooLarge
+from invitations.parsers import BODY_LIMIT, BodyTooLarge, EncodedBody, LengthRequired, NotAnObject
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,13 @@ _REQUEST_FAILURES: dict[type[exceptions.APIException], tuple[str, str, str]] = {
     exceptions.ParseError: ("invalid_request", "The request body is not JSON", "Send one JSON object."),
     exceptions.UnsupportedMediaType: (
         "unsupported_media_type", "This API takes JSON only", "Send Content-Type: application/json.",
+    ),
+    NotAnObject: ("invalid_request", "The request body is not a JSON object", "Send one JSON object."),
+    EncodedBody: (
+        "unsupported_media_type", "The request body is compressed", "Send it plain, without Content-Encoding.",
+    ),
+    LengthRequired: (
+        "length_required", "The request does not say how long it is", "Send Content-Length, not Transfer-Encoding.",
     ),
     BodyTooLarge: ("body_too_large", "The request is too large", f"Send at most {BODY_LIMIT // 1024} KB."),
 }  # fmt: skip

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communications.errors import InvalidMessage, InvalidPhoneNumber
-from communications.message_text import TEXT_LIMIT, check_text
+from communications.message_text import EMPTY_MESSAGE, TEXT_LIMIT, check_text
 from communications.phone_numbers import PhoneNumber, parse
+from invitations.models import sender_defaults
 from invitations.services import CONSENT_STATEMENT
 
 
@@ -42,7 +43,7 @@ class InvitationForm(forms.Form):
             }
         ),
         help_text=_("It is sent exactly as you write it."),
-        error_messages={"required": _("Write a message: it is empty.")},
+        error_messages={"required": EMPTY_MESSAGE},
     )
     sender_name = forms.CharField(
         label=_("Your name"),
@@ -62,8 +63,10 @@ class InvitationForm(forms.Form):
     )
 
     def __init__(self, inviter: Any, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
-        sender = {"sender_name": inviter.get_full_name() or inviter.get_username(), "sender_email": inviter.email}
-        super().__init__(data, initial=sender | (initial or {}))
+        super().__init__(data, initial=sender_defaults(inviter) | (initial or {}))
+
+    def wrong_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.errors]
 
     def clean_phone_number(self) -> PhoneNumber:
         try:

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from communications.models import Contact, Message, time_ordered_uuid
 
+# Django's first and last name, of 150 characters each, may be longer together.
+SENDER_NAME_LIMIT = 200
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: Any) -> "InvitationQuerySet":
@@ -37,7 +40,7 @@ class Invitation(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="invitations")
     phone_number = models.CharField(max_length=20, help_text=_("E.164, with its plus sign."))
     message = models.TextField(help_text=_("The sender's words."))
-    sender_name = models.CharField(max_length=200, blank=True)
+    sender_name = models.CharField(max_length=SENDER_NAME_LIMIT, blank=True)
     sender_email = models.EmailField(blank=True)
     recipient_name = models.CharField(max_length=200, blank=True)
     company_name = models.CharField(max_length=200, blank=True)
@@ -64,6 +67,12 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation {self.pk}"
+
+
+def sender_defaults(user: Any) -> dict[str, str]:
+    """Who invites, where the request does not say: the signed-in user, as far as the columns hold it."""
+    name, email = user.get_full_name() or user.get_username(), user.email
+    return {"sender_name": name[:SENDER_NAME_LIMIT], "sender_email": email}
 
 
 class InvitationMessage(models.Model):

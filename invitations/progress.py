@@ -7,32 +7,24 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communications.errors import WhatsAppError
 from communications.models import RANK, Message, Status
+from invitations.failures import NextStep, advice_for, failure_of, next_step
 from invitations.models import Invitation
-from invitations.serializers import failure_of
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of a timeline; `at` is None while it lies ahead.
-
-    `is_recovered`: the webhook was lost, and WhatsApp was asked.
-    """
-
-    status: Status
-    at: datetime | None
-    is_recovered: bool = False
+from invitations.timelines import Step, steps_of
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a message has come, for a person to read."""
+    """How far a message has come, for a person to read. `advice` and `next_step` are about the `failure`."""
 
     status: Status
     since: datetime
     explanation: str
     steps: list[Step]
-    failure: dict[str, Any] | None
+    failure: WhatsAppError | None
+    advice: str
+    next_step: NextStep
     poll_seconds: int | None
 
     @property
@@ -53,20 +45,21 @@ _EXPLANATIONS = {
 }
 
 
-def progress_of(invitation: Invitation) -> Progress:
-    """Read the newest message's status and timeline; costs no query where they are prefetched."""
+def progress_of(invitation: Invitation, reader: Any) -> Progress:
+    """Read the newest message's status and timeline, for `reader`; costs no query where they are prefetched."""
     message = invitation.newest_message
     status = Status(message.status)
-    reached = [
-        Step(Status(step.status), step.at, is_recovered="recovered" in step.details) for step in message.timeline
-    ]
+    reached = steps_of(message)
+    failure = failure_of(message)
     since = next((step.at for step in reached if step.status is status and step.at), message.created_at)
     return Progress(
         status=status,
         since=since,
         explanation=str(_EXPLANATIONS.get(status, "")),
         steps=reached + _steps_ahead(status),
-        failure=failure_of(message),
+        failure=failure,
+        advice=advice_for(reader, failure) if failure else "",
+        next_step=next_step(failure) if failure else NextStep.NOTHING,
         poll_seconds=_poll_seconds(message, since),
     )
 

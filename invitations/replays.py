@@ -2,28 +2,36 @@
 
 from rest_framework.response import Response
 
-from communications.errors import DeliveryUnconfirmed, SendFailed
-from communications.models import IdempotencyKey, Status
+from communications import idempotency
+from communications.errors import DeliveryUnconfirmed, ServiceUnavailable
+from communications.models import IdempotencyKey, Message, Status
 from invitations.errors import InvitationNotSent
+from invitations.failures import failure_of
 from invitations.models import Invitation
 from invitations.serializers import InvitationSentSerializer
 
 
 def replay(earlier: IdempotencyKey) -> Response:
-    """Repeat a final answer as it was; where it was "may have been sent", say how that was settled since.
+    """Repeat an answer as it was; where it was "may have been sent", or was lost, say how that was settled since.
 
-    Raises `InvitationNotSent` if it was settled as failed, or not at all.
+    Raises `InvitationNotSent` if it was settled as failed, or the answer was lost and nothing is settled.
     """
-    if earlier.answer_status in {200, 502}:
-        return Response(earlier.answer, status=earlier.answer_status)
     message = earlier.message
-    if message is None:
+    if message is None or _is_final(earlier, message):
         return Response(earlier.answer, status=earlier.answer_status)
     invitation = Invitation.objects.get(invitationmessage__message=message)
     invitation.newest_message = message
-    if message.status == Status.FAILED:
-        failure = SendFailed(meta_code=message.meta_code, fbtrace_id=message.fbtrace_id)
+    failure = failure_of(message)
+    if message.status == Status.SENDING:
+        failure = DeliveryUnconfirmed("WhatsApp has not confirmed this message yet.")
+    if isinstance(failure, ServiceUnavailable):
+        # Certainly not sent: this answer releases the key, as it would have at first.
+        idempotency.settle(earlier, 503, None)
+    if failure:
         raise InvitationNotSent(invitation, failure)
-    if message.status in {Status.SENDING, Status.UNCONFIRMED}:
-        raise InvitationNotSent(invitation, DeliveryUnconfirmed("WhatsApp has not confirmed this message yet."))
     return Response(InvitationSentSerializer(invitation).data)
+
+
+def _is_final(earlier: IdempotencyKey, message: Message) -> bool:
+    is_unsettled = message.status in {Status.SENDING, Status.UNCONFIRMED}
+    return earlier.answer_status in {200, 502} or (earlier.answer_status == 504 and is_unsettled)

@@ -1,15 +1,18 @@
 """Shapes of the invitation API: JSON, camelCase. Values are JSON strings; numbers are not converted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from communications.errors import FAILURE_SENTENCES, InvalidMessage, InvalidPhoneNumber, SendFailed
-from communications.message_text import check_text
-from communications.models import Message, MessageStatus, Status
+from communications.errors import InvalidMessage, InvalidPhoneNumber
+from communications.message_text import EMPTY_MESSAGE, check_characters, check_text
 from communications.phone_numbers import PhoneNumber, parse
-from invitations.models import Invitation
+from invitations.failures import failure_of
+from invitations.models import Invitation, sender_defaults
+from invitations.timelines import Step, steps_of
 
 
 class StringField(serializers.CharField):
@@ -20,7 +23,32 @@ class StringField(serializers.CharField):
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        with _in_our_words():
+            check_characters(data)
         return super().to_internal_value(data)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except InvalidMessage as exc:
+        raise serializers.ValidationError(exc.detail) from exc
+
+
+class MessageField(StringField):
+    """The text of a message, verbatim; a refusal says what is wrong with it."""
+
+    default_error_messages = dict.fromkeys(("required", "blank", "null"), EMPTY_MESSAGE)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        with _in_our_words():
+            check_text(text)
+        return text
 
 
 class OptionalStringField(StringField):
@@ -53,28 +81,18 @@ class TrueOrFalseField(serializers.BooleanField):
 
 class InvitationCreateSerializer(serializers.Serializer[Any]):
     phoneNumber = PhoneNumberField(source="phone_number")
-    message = StringField(trim_whitespace=False)
+    message = MessageField()
     senderName = OptionalStringField(source="sender_name", max_length=200)
     senderEmail = serializers.EmailField(source="sender_email", required=False, allow_blank=True, allow_null=True)
     recipientName = OptionalStringField(source="recipient_name", max_length=200)
     companyName = OptionalStringField(source="company_name", max_length=200)
     consent = TrueOrFalseField(source="has_consent", required=False, allow_null=True)
 
-    def validate_message(self, message: str) -> str:
-        try:
-            check_text(message)
-        except InvalidMessage as exc:
-            raise serializers.ValidationError(exc.detail) from exc
-        return message
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Leave out what is empty, and let the signed-in user be the sender."""
-        inviter = self.context["request"].user
-        sender = {
-            "sender_name": inviter.get_full_name() or inviter.get_username(),
-            "sender_email": inviter.email,
+        return sender_defaults(self.context["request"].user) | {
+            name: value for name, value in attrs.items() if value not in (None, "")
         }
-        return sender | {name: value for name, value in attrs.items() if value not in (None, "")}
 
 
 class InvitationSentSerializer(serializers.Serializer[Invitation]):
@@ -91,10 +109,9 @@ class InvitationSentSerializer(serializers.Serializer[Invitation]):
         }
 
 
-class TimelineSerializer(serializers.ModelSerializer[MessageStatus]):
-    class Meta:
-        model = MessageStatus
-        fields = ("status", "at")
+class StepSerializer(serializers.Serializer[Step]):
+    status = serializers.CharField()
+    at = serializers.DateTimeField()
 
 
 class InvitationSerializer(serializers.ModelSerializer[Invitation]):
@@ -114,23 +131,22 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         )  # fmt: skip
 
     def get_failure(self, invitation: Invitation) -> dict[str, Any] | None:
-        return failure_of(invitation.newest_message)
+        failure = failure_of(invitation.newest_message)
+        if failure is None:
+            return None
+        return {
+            "code": failure.code,
+            "metaCode": failure.meta_code,
+            "error": failure.error,
+            "detail": failure.detail,
+        }
 
 
 class InvitationDetailSerializer(InvitationSerializer):
-    timeline = TimelineSerializer(source="newest_message.timeline", many=True)
+    timeline = serializers.SerializerMethodField()
 
     class Meta(InvitationSerializer.Meta):
         fields = (*InvitationSerializer.Meta.fields, "timeline")
 
-
-def failure_of(message: Message) -> dict[str, Any] | None:
-    """Why the message failed or is not confirmed, in words; None where nothing is wrong."""
-    if message.status not in {Status.FAILED, Status.UNCONFIRMED}:
-        return None
-    return {
-        "code": message.failure_code,
-        "metaCode": message.meta_code,
-        "error": FAILURE_SENTENCES.get(message.failure_code, SendFailed.error),
-        "detail": message.failure_detail,
-    }
+    def get_timeline(self, invitation: Invitation) -> list[dict[str, Any]]:
+        return [StepSerializer(step).data for step in steps_of(invitation.newest_message)]

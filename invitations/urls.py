@@ -1,12 +1,16 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from communications.urls import with_or_without_slash
 from invitations import dashboard, views
 
 urlpatterns = [
-    path("api/invitations/", views.InvitationListView.as_view(), name="invitation-list"),
-    path("api/invitations/whatsapp/", views.WhatsAppInvitationView.as_view(), name="whatsapp-invitation"),
-    path("api/invitations/<uuid:pk>/", views.InvitationDetailView.as_view(), name="invitation-detail"),
+    *with_or_without_slash("api/invitations", views.InvitationListView.as_view(), name="invitation-list"),
+    *with_or_without_slash(
+        "api/invitations/whatsapp", views.WhatsAppInvitationView.as_view(), name="whatsapp-invitation"
+    ),
+    # Any word, so that what is no ID is answered in JSON too.
+    *with_or_without_slash("api/invitations/<str:pk>", views.InvitationDetailView.as_view(), name="invitation-detail"),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("dashboard/invite/", dashboard.invite, name="invite"),

@@ -14,6 +14,7 @@ from communications.whatsapp_service import whatsapp_service
 from invitations import services
 from invitations.country_names import COUNTRY_NAMES
 from invitations.errors import RecentlyInvited
+from invitations.failures import advice_for
 from invitations.models import Invitation
 
 _UNFINISHED = {"missing", "too_short"}
@@ -44,10 +45,12 @@ def judge(inviter: Any, raw: str) -> Verdict:
     except InvalidPhoneNumber as refusal:
         return _unreadable(raw, refusal)
     try:
-        _require_sendable(inviter, number)
+        person = Contact.objects.with_phone(number.e164)
+        services.require_invitable(inviter, person)
+        whatsapp_service.require_ready()
     except WhatsAppError as refusal:
-        return _refused(number, refusal)
-    return Verdict(ok=True, headline=_headline(number), how=_("Will be sent as a WhatsApp text message."))
+        return _refused(inviter, number, refusal)
+    return Verdict(ok=True, headline=_headline(number), how=_how(person))
 
 
 def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
@@ -56,17 +59,18 @@ def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
     return Verdict(is_unfinished=is_unfinished, problem=refusal.error, advice=refusal.detail)
 
 
-def _require_sendable(inviter: Any, number: PhoneNumber) -> None:
-    services.require_invitable(inviter, Contact.objects.with_phone(number.e164))
-    whatsapp_service.require_ready()
+def _how(person: Contact | None) -> str:
+    if person and person.window_is_open():
+        return _("Will be sent as a WhatsApp text message.")
+    return _("Will be sent as a WhatsApp text message; WhatsApp may only take it once they have written to Dott.")
 
 
-def _refused(number: PhoneNumber, refusal: WhatsAppError) -> Verdict:
+def _refused(inviter: Any, number: PhoneNumber, refusal: WhatsAppError) -> Verdict:
     seconds = refusal.retry_after
     return Verdict(
         headline=_headline(number),
         problem=refusal.error,
-        advice=refusal.detail,
+        advice=advice_for(inviter, refusal),
         again_at=timezone.now() + timedelta(seconds=seconds) if seconds else None,
         earlier=refusal.invitation if isinstance(refusal, RecentlyInvited) else None,
     )

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -18,7 +20,7 @@ from communications.models import IdempotencyKey
 from invitations import exception_handler, services
 from invitations.authentication import BearerAuthentication, SameSiteSessionAuthentication
 from invitations.models import Invitation, InvitationQuerySet
-from invitations.parsers import BoundedJSONParser
+from invitations.parsers import JSONObjectParser, require_readable_body
 from invitations.replays import replay
 from invitations.serializers import (
     InvitationCreateSerializer,
@@ -36,17 +38,22 @@ class InvitationAPI(APIView):
 
     authentication_classes = (BearerAuthentication, SameSiteSessionAuthentication)
     permission_classes = (IsAuthenticated,)
-    parser_classes = (BoundedJSONParser,)
+    parser_classes = (JSONObjectParser,)
     renderer_classes = (JSONRenderer,)
     throttle_classes: Any = ()
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return exception_handler.handle
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        require_readable_body(request)
+        super().initial(request, *args, **kwargs)
+
 
 class WhatsAppInvitationView(InvitationAPI):
     """`POST /api/invitations/whatsapp/`"""
 
+    name = "WhatsApp invitation"
     throttle_classes = (InvitationThrottle,)
 
     def post(self, request: Request) -> Response:
@@ -55,7 +62,7 @@ class WhatsAppInvitationView(InvitationAPI):
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return self._send(request, serializer.validated_data, None)
-        reservation = idempotency.reserve(request.user, key, [request.path, request.data])
+        reservation = idempotency.reserve(request.user, key, [request.path.rstrip("/"), request.data])
         if reservation.message_id or reservation.answer_status:
             return replay(reservation)
         return self._send_once(request, serializer.validated_data, reservation)
@@ -81,10 +88,20 @@ class NewestFirst(CursorPagination):
     ordering = "-id"
     page_size = 50
 
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        cursor = super().decode_cursor(request)
+        try:
+            if cursor and cursor.position is not None:
+                UUID(str(cursor.position))
+        except ValueError as exc:
+            raise NotFound from exc
+        return cursor
+
 
 class InvitationListView(InvitationAPI, ListAPIView[Invitation]):
     """`GET /api/invitations/`: newest first, 50 a page; `next` and `previous` are the addresses of other pages."""
 
+    name = "Invitations"
     serializer_class = InvitationSerializer
     pagination_class = NewestFirst
 
@@ -95,6 +112,7 @@ class InvitationListView(InvitationAPI, ListAPIView[Invitation]):
 class InvitationDetailView(InvitationAPI, RetrieveAPIView[Invitation]):
     """`GET /api/invitations/{id}/`: one invitation with its timeline."""
 
+    name = "Invitation"
     serializer_class = InvitationDetailSerializer
 
     def get_queryset(self) -> InvitationQuerySet:

@@ -157,6 +157,18 @@ def test_emptied_sender_fields_mean_the_signed_in_user(dashboard, sandbox):
     assert (invitation.sender_name, invitation.sender_email) == ("John Doe", "john@example.com")
 
 
+def test_long_name_of_the_signed_in_user_is_cut_to_what_the_column_holds(dashboard, inviter, sandbox):
+    inviter.first_name, inviter.last_name = "A" * 150, "B" * 150
+    inviter.save()
+
+    filled_in = dashboard.get(INVITE).context["form"]["sender_name"].value()
+    answer = dashboard.post(INVITE, FORM | {"sender_name": ""})
+
+    assert len(filled_in) == 200
+    assert answer.status_code == 302
+    assert Invitation.objects.get().sender_name == filled_in
+
+
 def test_consent_is_kept_in_the_words_that_were_shown(dashboard, sandbox):
     shown = dashboard.get(INVITE)
     dashboard.post(INVITE, FORM | {"has_consent": "on"})
@@ -172,6 +184,7 @@ def test_wrong_fields_are_named_and_everything_typed_is_kept(dashboard, sandbox)
     assert answer.status_code == 400
     assert "Start with + and the country code" in text_of(answer)
     assert "Write a message: it is empty." in text_of(answer)
+    assert "send again: WhatsApp number , Message" in text_of(answer)
     assert 'value="0202 555"' in answer.content.decode()
     assert sandbox.messages() == []
 
@@ -190,6 +203,8 @@ def test_refused_message_is_explained_and_kept(dashboard, sandbox):
     assert "Failed to send WhatsApp message" in text_of(answer)
     assert f'href="{page_of(Invitation.objects.get())}"' in answer.content.decode()
     assert "Two\r\nlines</textarea>" in answer.content.decode()
+    assert "API set-up page" not in text_of(answer)
+    assert 'data-verdict="good"' not in answer.content.decode()
 
 
 def test_second_invitation_to_the_same_person_is_stopped_and_leads_to_the_first(dashboard, sent, sandbox):
@@ -283,7 +298,58 @@ def test_failure_is_told_with_what_to_do(dashboard, sandbox, hand_over_webhooks)
 
     assert "Failed to send WhatsApp message" in text_of(answer)
     assert "code 131026" in text_of(answer)
-    assert "Correct it and invite again" in text_of(answer)
+    assert "Check the number with the recipient" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("meta_code", "failure_code", "button"),
+    [
+        (131021, "send_failed", "Correct it and invite again"),
+        (130429, "service_unavailable", "Invite again"),
+        (None, "service_unavailable", "Invite again"),
+        (190, "service_unavailable", None),
+        (131026, "send_failed", None),
+        (131050, "send_failed", None),
+        (131049, "send_failed", None),
+        (131030, "send_failed", None),
+        (None, "send_failed", None),
+    ],
+)
+def test_failed_invitation_is_offered_again_only_where_the_sender_can_help(
+    dashboard, sent, meta_code, failure_code, button
+):
+    Message.objects.update(status="failed", failure_code=failure_code, meta_code=meta_code)
+
+    page = dashboard.get(page_of(sent)).content.decode()
+
+    offered = re.search(r'<a class="button button-small" href="[^"]*again=[^"]*">([^<]*)<', page)
+    assert (offered and offered[1]) == button
+
+
+@pytest.mark.parametrize(
+    ("meta_code", "instruction"),
+    [(131042, "manage.py"), (131047, "WHATSAPP_INVITATION_TEMPLATE"), (131030, "API set-up page"), (100, "fbtrace ID")],
+)
+def test_only_staff_are_told_what_dotts_team_has_to_do(dashboard, sent, inviter, meta_code, instruction):
+    Message.objects.update(status="failed", failure_code="send_failed", meta_code=meta_code)
+    told = text_of(dashboard.get(page_of(sent)))
+    inviter.is_staff = True
+    inviter.save()
+    told_to_staff = text_of(dashboard.get(page_of(sent)))
+
+    assert "team has to put this right; there is nothing for you to do." in told
+    assert instruction not in told
+    assert instruction in told_to_staff
+    assert "team has to put this right" not in told_to_staff
+
+
+def test_steps_on_the_page_do_not_run_backwards(dashboard, sent):
+    first = sent.newest_message.statuses.get()
+    MessageStatus.objects.create(message=first.message, status=Status.SENT, at=first.at.replace(microsecond=0))
+
+    steps = dashboard.get(page_of(sent)).context["progress"].steps
+
+    assert [step.at for step in steps[:2]] == [first.at.replace(microsecond=0)] * 2
 
 
 def test_status_is_not_sent_again_while_nothing_changed(dashboard, sent):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from communications.models import IdempotencyKey, Message
+from tests.wire import answer, wire_server
 
 pytestmark = pytest.mark.django_db
 
@@ -85,8 +86,37 @@ def test_final_answers_are_kept(invite, sandbox, number, status):
     first, second = invite(number, headers=KEY), invite(number, headers=KEY)
 
     assert (first.status_code, second.status_code) == (status, status)
-    assert first.json()["invitationId"] == second.json()["invitationId"]
+    assert first.json() == second.json()
     assert Message.objects.count() == 1
+
+
+def test_unconfirmed_answer_of_metas_is_repeated_with_its_ids(invite, sandbox, settings):
+    refused = b'{"error": {"code": 131000, "fbtrace_id": "Abc"}}'
+    with wire_server(answer(500, refused)) as server:
+        settings.WHATSAPP_GRAPH_API_URL = server.url
+        first, second = invite(headers=KEY), invite(headers=KEY)
+        Message.objects.update(status="unconfirmed")
+        IdempotencyKey.objects.update(
+            answer_status=None, answer=None, started_at=timezone.now() - timedelta(seconds=91)
+        )
+        after_the_answer_was_lost = invite(headers=KEY)
+
+    assert first.status_code == 504
+    assert (first.json()["metaCode"], first.json()["fbtraceId"]) == (131000, "Abc")
+    assert first.json() == second.json() == after_the_answer_was_lost.json()
+    assert len(server.requests) == 1
+
+
+def test_lost_answer_of_a_message_that_never_left_is_503_and_releases_the_key(invite, sandbox):
+    invite(headers=KEY)
+    IdempotencyKey.objects.update(answer_status=None, answer=None, started_at=timezone.now() - timedelta(seconds=91))
+    Message.objects.update(status="failed", failure_code="service_unavailable", failure_detail="No connection.")
+
+    repeated, again = invite(headers=KEY), invite(headers=KEY)
+
+    assert (repeated.status_code, repeated.json()["code"]) == (503, "service_unavailable")
+    assert repeated.json()["detail"] == "No connection."
+    assert again.status_code == 200
 
 
 def test_unconfirmed_answer_replays_how_it_was_settled(invite, hand_over_webhooks):

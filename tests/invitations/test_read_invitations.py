@@ -1,6 +1,10 @@
 """GET /api/invitations/ and GET /api/invitations/{id}/."""
 
+from datetime import UTC, datetime
+
 import pytest
+
+from communications.models import MessageStatus, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +52,24 @@ def test_each_persons_statuses_end_where_they_should(invite, api, hand_over_webh
     steps = [step["status"] for step in body["timeline"]]
     assert (body["status"], steps[: len(timeline)]) == (status, timeline)
     assert body["messageId"].startswith("wamid.")
+
+
+def test_times_of_the_timeline_do_not_run_backwards(invite, api, sandbox):
+    sent = invite().json()
+    accepted = MessageStatus.objects.get()
+    MessageStatus.objects.filter(pk=accepted.pk).update(at=datetime(2026, 11, 22, 12, 23, 45, 480_000, tzinfo=UTC))
+    for status, second in ((Status.SENT, 45), (Status.DELIVERED, 47), (Status.READ, 46)):
+        at = datetime(2026, 11, 22, 12, 23, second, tzinfo=UTC)
+        MessageStatus.objects.create(message=accepted.message, status=status, at=at)
+
+    body = api.get(f"/api/invitations/{sent['invitationId']}/").json()
+
+    assert body["timeline"] == [
+        {"status": "accepted", "at": "2026-11-22T12:23:45Z"},
+        {"status": "sent", "at": "2026-11-22T12:23:45Z"},
+        {"status": "delivered", "at": "2026-11-22T12:23:46Z"},
+        {"status": "read", "at": "2026-11-22T12:23:46Z"},
+    ]
 
 
 def test_failure_that_comes_by_webhook_is_explained(invite, api, hand_over_webhooks):

@@ -197,6 +197,19 @@ def test_opted_out_recipient_is_409_and_asked_first(invite, sandbox):
     assert len(sandbox.messages()) == 1
 
 
+def test_advice_about_an_opt_out_names_what_lifts_it(invite, hand_over_webhooks):
+    invite("+12025550150")
+    hand_over_webhooks()
+    stopped_marketing = invite("+12025550150").json()
+    consent.record_opt_out(Contact.objects.get(), source="word")
+    wrote_stop = invite("+12025550150").json()
+
+    assert stopped_marketing["code"] == wrote_stop["code"] == "recipient_opted_out"
+    assert "WhatsApp's settings" in stopped_marketing["detail"]
+    assert "START" not in stopped_marketing["detail"]
+    assert "START" in wrote_stop["detail"]
+
+
 def test_person_invited_a_short_while_ago_is_409_with_retry_after(invite, sandbox):
     first = invite("+1 (202) 555-0100").json()
 

@@ -1,6 +1,9 @@
 """What the form says about a number while it is typed."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from communications import consent
 from communications.models import Contact, ContactIdentity, Message
@@ -16,10 +19,14 @@ def somebody_else(django_user_model):
     return django_user_model.objects.create_user("jane", "jane@example.com", "correct horse")
 
 
-def opted_out_person(e164):
+def person_with(e164):
     person = Contact.objects.create()
     person.identities.create(kind=ContactIdentity.Kind.PHONE, value=e164, evidence="test")
-    consent.record_opt_out(person, source="test")
+    return person
+
+
+def opted_out_person(e164):
+    consent.record_opt_out(person_with(e164), source="test")
 
 
 def test_valid_number_is_told_with_its_country_and_the_way_it_goes(inviter, sandbox):
@@ -27,7 +34,21 @@ def test_valid_number_is_told_with_its_country_and_the_way_it_goes(inviter, sand
 
     assert verdict.ok
     assert verdict.headline == "+1 202-555-0100 · United States"
-    assert verdict.how == "Will be sent as a WhatsApp text message."
+    assert verdict.how.startswith("Will be sent as a WhatsApp text message;")
+
+
+def test_nothing_is_promised_for_a_person_who_has_not_written(inviter, sandbox):
+    person = person_with("+12025550100")
+    unknown = judge(inviter, "+12025550101")
+    silent = judge(inviter, "+12025550100")
+    Contact.objects.filter(pk=person.pk).update(last_wrote_at=timezone.now() - timedelta(hours=23))
+    writing = judge(inviter, "+12025550100")
+
+    assert unknown.ok
+    assert silent.ok
+    assert "may only take it once they have written" in unknown.how
+    assert silent.how == unknown.how
+    assert writing.how == "Will be sent as a WhatsApp text message."
 
 
 @pytest.mark.parametrize("raw", ["", "+", "+1", "+120255501"])
@@ -90,6 +111,16 @@ def test_used_up_quota_is_told(inviter, invite, sandbox, settings):
 
 def test_service_without_a_token_is_told_before_the_button_is_pressed(inviter, db):
     assert judge(inviter, "+12025550100").problem == "WhatsApp service is temporarily unavailable"
+
+
+def test_only_staff_are_told_how_to_set_the_service_up(inviter, db):
+    told = judge(inviter, "+12025550100").advice
+    inviter.is_staff = True
+    told_to_staff = judge(inviter, "+12025550100").advice
+
+    assert "Dott's team has to put this right" in told
+    assert "WHATSAPP_ACCESS_TOKEN" not in told
+    assert "WHATSAPP_ACCESS_TOKEN" in told_to_staff
 
 
 def test_verdict_writes_nothing(inviter, sandbox):
