@@ -32,7 +32,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-PATH = "/api/webhooks/whatsapp/"
+PATH = "/api/webhooks/whatsapp"
 # All bodies in memory together: being read, waiting, or on their way into the database.
 MEMORY_LIMIT = 64 * 1024 * 1024
 READ_SECONDS = 10
@@ -55,7 +55,7 @@ class Ingest:
             await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Event, receive: Receive) -> tuple[int, bytes]:
-        if scope["path"] != PATH:
+        if scope["path"].rstrip("/") != PATH:
             return 404, b""
         if scope["method"] == "POST":
             return await self._post(scope["headers"], receive), b""

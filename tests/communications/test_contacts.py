@@ -441,3 +441,14 @@ def test_call_of_ours_and_a_notice_of_whatsapp_open_no_window(contact):
 
     contact.refresh_from_db()
     assert contact.last_wrote_at is None
+
+
+def test_stop_from_a_number_with_a_new_user_id_is_obeyed_for_the_number(sandbox, invite):
+    invite(f"+{PHONE}")
+    person = Contact.objects.get()
+    known_with_user_id(person)
+
+    receive(messages=[written_by(text="STOP", from_user_id=NEW_USER_ID)])
+
+    assert invite(f"+{PHONE}").json()["code"] == "recipient_opted_out"
+    assert Contact.objects.get(pk=person.pk).consent_records.get(kind="opt_out").source == "conflict"

@@ -68,6 +68,82 @@ def test_queued_message_that_fails_says_so_and_stops_no_other(sandbox, invite, h
     assert Message.objects.get(to_number="+12025550130").meta_code == 131030
 
 
+def queue(sent, *numbers, **fields):
+    """Copies of a message that was sent, waiting for their turn."""
+    for number in numbers:
+        Message.objects.create(
+            contact=sent.contact,
+            phone_number_id=sent.phone_number_id,
+            to_number=number,
+            kind="text",
+            content=sent.content,
+            status=Status.QUEUED,
+            **fields,
+        )
+
+
+@pytest.fixture
+def sent(sandbox, invite):
+    invite("+12025550100")
+    return Message.objects.get()
+
+
+@pytest.mark.django_db
+def test_queue_stops_at_once_when_meta_refuses_the_channel_and_goes_on_after_resume(sent, sandbox):
+    queue(sent, "+12025550190", "+12025550111", "+12025550112")
+
+    assert whatsapp_service.deliver_queued() == 0
+
+    assert len(sandbox.messages()) == 1
+    assert Message.objects.filter(status=Status.QUEUED).count() == 3
+    Message.objects.filter(to_number="+12025550190").update(to_number="+12025550113")
+    call_command("resume_channel", stdout=StringIO())
+    assert whatsapp_service.deliver_queued() == 3
+
+
+@pytest.mark.django_db
+def test_queued_message_that_is_only_limited_waits_for_its_turn(sent, sandbox, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    sandbox.configure(messages_per_second=1)
+    queue(sent, "+12025550111", "+12025550112")
+
+    assert whatsapp_service.deliver_queued() <= 1
+
+    assert Message.objects.get(to_number="+12025550112").status == Status.QUEUED
+
+
+@pytest.mark.django_db
+def test_queued_message_that_is_too_late_is_given_up_and_not_sent(sent, sandbox):
+    queue(sent, "+12025550111", expires_at=timezone.now())
+
+    due_work.run_once()
+
+    message = Message.objects.get(to_number="+12025550111")
+    assert (message.status, message.failure_code) == (Status.FAILED, "not_sent_in_time")
+    assert len(sandbox.messages()) == 1
+
+
+@pytest.mark.django_db
+def test_job_that_fails_does_not_stop_the_others(monkeypatch):
+    def broken():
+        raise ZeroDivisionError
+
+    jobs = [due_work.Job("broken", broken), due_work.Job("whole", lambda: 1)]
+
+    assert due_work._run_portions(jobs) == 1
+
+
+@pytest.mark.django_db
+def test_lookups_at_meta_keep_their_distance():
+    calls = []
+    job = due_work.Job("lookups", lambda: calls.append(1) or 1, every=60, drains=False)
+
+    for _ in range(50):
+        due_work._run_portions([job])
+
+    assert len(calls) == 1
+
+
 @pytest.mark.django_db
 def test_message_of_a_process_that_died_becomes_unconfirmed(sandbox, invite):
     invite()
@@ -77,6 +153,7 @@ def test_message_of_a_process_that_died_becomes_unconfirmed(sandbox, invite):
 
     message = Message.objects.get()
     assert (message.status, message.failure_code) == (Status.UNCONFIRMED, "delivery_unconfirmed")
+    assert next(iter(message.timeline)).status == Status.UNCONFIRMED
 
 
 @pytest.mark.django_db

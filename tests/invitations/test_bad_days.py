@@ -3,7 +3,7 @@ that sends at most one message.
 """
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from communications.graph import client as graph_client
 from communications.models import Message
@@ -145,12 +145,14 @@ def test_redirect_is_not_followed(invite, meta_at, sandbox):
 class _Broken:
     """Fails like a database that is gone whenever a statement starts like this."""
 
+    error: Exception = OperationalError("database is locked")
+
     def __init__(self, start):
         self.start = start
 
     def __call__(self, execute, sql, params, many, context):
         if sql.startswith(self.start):
-            raise OperationalError("database is locked")
+            raise self.error
         return execute(sql, params, many, context)
 
 
@@ -174,6 +176,26 @@ def test_database_that_is_gone_after_the_send_is_504_and_not_sent_again(invite, 
     assert second.status_code == 409
     assert len(sandbox.messages()) == 1
     assert Message.objects.get().status == "sending"
+
+
+def test_connection_to_the_database_that_breaks_after_the_send_is_504_as_well(invite, sandbox):
+    broken = _Broken('UPDATE "communications_message"')
+    broken.error = InterfaceError("connection already closed")
+    with connection.execute_wrapper(broken):
+        first = invite()
+
+    assert (first.status_code, first.json()["code"]) == (504, "delivery_unconfirmed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_is_true_even_if_its_key_cannot_be_kept(invite, sandbox):
+    key = {"Idempotency-Key": "once"}
+    with connection.execute_wrapper(_Broken('UPDATE "communications_idempotencykey" SET "answer_status"')):
+        first = invite(headers=key)
+
+    assert first.status_code == 200
+    assert invite(headers=key).status_code == 409
+    assert len(sandbox.messages()) == 1
 
 
 def test_message_that_could_not_be_recorded_is_brought_up_to_date_by_webhook(invite, api, hand_over_webhooks):
