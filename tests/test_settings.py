@@ -92,6 +92,27 @@ def test_render_is_production():
 
 
 @pytest.mark.parametrize(
+    ("environment", "behind", "header", "proxies"),
+    [
+        ({}, False, None, 1),
+        ({"BEHIND_TLS_PROXY": "1"}, True, ["HTTP_X_FORWARDED_PROTO", "https"], 1),
+        ({"BEHIND_TLS_PROXY": "1", "PROXY_COUNT": "3"}, True, ["HTTP_X_FORWARDED_PROTO", "https"], 3),
+        (
+            {"RENDER": "true", "SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres://u@h/d"},
+            True,
+            ["HTTP_X_FORWARDED_PROTO", "https"],
+            2,
+        ),
+    ],
+    ids=["without a proxy", "behind one", "behind three", "on Render"],
+)
+def test_proxy_is_believed_only_where_there_is_one(environment, behind, header, proxies):
+    shown = values("BEHIND_TLS_PROXY", "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", **environment)
+
+    assert shown == {"BEHIND_TLS_PROXY": behind, "SECURE_PROXY_SSL_HEADER": header, "PROXY_COUNT": proxies}
+
+
+@pytest.mark.parametrize(
     ("token", "answer"), [("", "False"), ("token", "True")], ids=["with nothing set", "with a token"]
 )
 def test_shell_says_whether_the_service_is_configured(token, answer):
