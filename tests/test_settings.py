@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,11 @@ SHOW = (
 
 def start(*names, **environment):
     """Read settings in a process of their own with exactly this environment."""
-    code = "import django; django.setup(); " + SHOW % (names,)
+    return run("import django; django.setup(); " + SHOW % (names,), **environment)
+
+
+def run(code, **environment):
+    """Run `code` with exactly this environment."""
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -110,6 +115,25 @@ def test_proxy_is_believed_only_where_there_is_one(environment, behind, header, 
     shown = values("BEHIND_TLS_PROXY", "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", **environment)
 
     assert shown == {"BEHIND_TLS_PROXY": behind, "SECURE_PROXY_SSL_HEADER": header, "PROXY_COUNT": proxies}
+
+
+ASK_THE_CACHE = """
+import time, django; django.setup()
+from django.core.cache import cache
+from redis.exceptions import TimeoutError
+begin = time.monotonic()
+try:
+    cache.get("anything")
+except TimeoutError:
+    print(time.monotonic() - begin)
+"""
+
+
+def test_redis_that_accepts_and_never_answers_costs_half_a_second():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = run(ASK_THE_CACHE, REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+
+    assert 0.4 < float(result.stdout) < 2
 
 
 @pytest.mark.parametrize(
