@@ -48,6 +48,12 @@ BEHIND_TLS_PROXY = from_env("BEHIND_TLS_PROXY", ON_RENDER)
 # On Render: Cloudflare, and Render's own.
 PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else INVITATION_DEFAULTS["PROXY_COUNT"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+SECURE_SSL_REDIRECT = from_env("SECURE_SSL_REDIRECT", not DEBUG)
+# Platforms and monitoring ask these from inside, over plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = from_env("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
+# What the other hosts of our domain speak, and a browser's preload list, are not for one service to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
     "invitations",

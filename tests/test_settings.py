@@ -117,6 +117,44 @@ def test_proxy_is_believed_only_where_there_is_one(environment, behind, header, 
     assert shown == {"BEHIND_TLS_PROXY": behind, "SECURE_PROXY_SSL_HEADER": header, "PROXY_COUNT": proxies}
 
 
+PRODUCTION = {"DEBUG": "0", "SECRET_KEY": "".join(map(chr, range(48, 112))), "ALLOWED_HOSTS": "dott.example"}
+
+
+def manage(*arguments, **environment):
+    """Run `manage.py` with exactly this environment."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_correct_deployment_has_nothing_to_hear_from_check_deploy():
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert result.stdout.startswith("System check identified no issues")
+
+
+@pytest.mark.parametrize(
+    ("environment", "redirect", "seconds"),
+    [
+        ({}, False, 0),
+        (PRODUCTION, True, 3600),
+        ({**PRODUCTION, "SECURE_SSL_REDIRECT": "0", "SECURE_HSTS_SECONDS": "31536000"}, False, 31536000),
+    ],
+    ids=["while developing", "in production", "as set"],
+)
+def test_production_asks_for_https(environment, redirect, seconds):
+    shown = values("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", **environment)
+
+    assert shown == {"SECURE_SSL_REDIRECT": redirect, "SECURE_HSTS_SECONDS": seconds}
+
+
 ASK_THE_CACHE = """
 import time, django; django.setup()
 from django.core.cache import cache
@@ -141,13 +179,6 @@ def test_redis_that_accepts_and_never_answers_costs_half_a_second():
 )
 def test_shell_says_whether_the_service_is_configured(token, answer):
     code = "from communications.whatsapp_service import whatsapp_service; print(whatsapp_service.is_configured())"
-    result = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "WHATSAPP_ACCESS_TOKEN": token},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    result = manage("shell", "-v0", "-c", code, WHATSAPP_ACCESS_TOKEN=token)
 
     assert result.stdout.strip() == answer

@@ -106,6 +106,7 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
         "DEBUG": "0",
+        "SECURE_SSL_REDIRECT": "0",
         "RENDER": "",
         "SECRET_KEY": secrets.token_hex(32),
         "ALLOWED_HOSTS": "127.0.0.1",
