@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from invitations.conf import DEFAULTS, setting
@@ -44,5 +45,20 @@ def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
             f"PROXY_COUNT is {count}, which is less than one.",
             hint="Count the proxies in front of this server. If there is none, leave BEHIND_TLS_PROXY empty instead.",
             id="invitations.E003",
+        )
+    ]
+
+
+@register()
+def check_redis_url(**kwargs: Any) -> list[CheckMessage]:
+    # The project's own: an embedding project need not have it.
+    url = getattr(settings, "REDIS_URL", "")
+    if not url or re.match(r"(rediss?|unix)://.", url):
+        return []
+    return [
+        Error(
+            "REDIS_URL does not begin with redis://, rediss:// or unix://.",
+            hint="Write it like redis://host:6379/0, or leave it empty.",
+            id="invitations.E004",
         )
     ]
