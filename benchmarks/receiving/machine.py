@@ -50,7 +50,8 @@ class Machine:
         environment = {"DJANGO_SETTINGS_MODULE": "benchmarks.receiving.wrapper.settings"}
         command = (sys.executable, "-m", "django", "migrate", "--verbosity", "0")
         subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, check=True)
-        with self._serve("wrapper", *SERVER, *WSGI, "pyfactor.wsgi:application", **environment) as url:
+        application = ("--factory", "django.core.wsgi:get_wsgi_application")
+        with self._serve("wrapper", *SERVER, *WSGI, *application, **environment) as url:
             yield url
 
     @contextmanager
