@@ -84,3 +84,45 @@ def check_access_token(**kwargs: Any) -> list[CheckMessage]:
             id="communications.E003",
         )
     ]
+
+
+@register()
+def check_phone_number_id(**kwargs: Any) -> list[CheckMessage]:
+    phone_number_id = setting("WHATSAPP_PHONE_NUMBER_ID")
+    if re.fullmatch(r"[0-9]*", phone_number_id):
+        return []
+    return [
+        Error(
+            f"WHATSAPP_PHONE_NUMBER_ID is {phone_number_id!r}, which is no ID: it has digits only.",
+            hint="Copy the phone number ID from Meta's API setup page, not the phone number itself.",
+            id="communications.E004",
+        )
+    ]
+
+
+@register()
+def check_app_secret(**kwargs: Any) -> list[CheckMessage]:
+    app_secret = setting("WHATSAPP_APP_SECRET")
+    if not app_secret or any(part.strip() for part in app_secret.split(",")):
+        return []
+    return [
+        Error(
+            "WHATSAPP_APP_SECRET holds commas and no secret: every webhook would be refused.",
+            hint="Give the app secret, or the old and the new one with a comma between them.",
+            id="communications.E005",
+        )
+    ]
+
+
+@register()
+def check_retention(**kwargs: Any) -> list[CheckMessage]:
+    days = setting("WHATSAPP_WEBHOOK_RETENTION_DAYS")
+    if days >= 1:
+        return []
+    return [
+        Error(
+            f"WHATSAPP_WEBHOOK_RETENTION_DAYS is {days}, which would delete webhooks as soon as they are processed.",
+            hint="Use 1 or more.",
+            id="communications.E006",
+        )
+    ]

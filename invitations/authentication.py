@@ -12,8 +12,10 @@ from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.request import Request
+
+from invitations import failed_sign_ins
 
 _OUR_OWN_PAGES = {"same-origin", "none"}
 
@@ -23,6 +25,17 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[object, AuthToken] | None:
+        """Look at each token, however many failed before: nobody guesses one, and callers may share an address."""
+        try:
+            authenticated: tuple[object, AuthToken] | None = super().authenticate(request)
+        except AuthenticationFailed:
+            if seconds := failed_sign_ins.seconds_to_wait(request._request):
+                raise Throttled(wait=seconds) from None
+            failed_sign_ins.record(request._request)
+            raise
+        return authenticated
 
     def authenticate_credentials(self, token: bytes) -> tuple[object, AuthToken]:
         # Our tokens are hex; anything else would reach the database as undecodable bytes.

@@ -3,22 +3,22 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from invitations.conf import setting
+from invitations.conf import DEFAULTS, setting
 
 
 @register()
-def check_rate(**kwargs: Any) -> list[CheckMessage]:
-    rate = setting("INVITATION_RATE")
-    if re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", rate):
-        return []
+def check_rates(**kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
-            f"INVITATION_RATE is {rate!r}, which is no rate.",
-            hint="Write a number, a slash and sec, min, hour or day, for example 20/min.",
+            f"{name} is {setting(name)!r}, which is no rate.",
+            hint=f"Write a number, a slash and sec, min, hour or day, for example {DEFAULTS[name]}.",
             id="invitations.E001",
         )
+        for name in ("INVITATION_RATE", "SIGN_IN_FAILURE_RATE")
+        if not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", setting(name), re.ASCII)
     ]
 
 
@@ -32,4 +32,33 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
         )
         for name in ("INVITATION_DAILY_QUOTA", "INVITATION_COOLDOWN_HOURS")
         if setting(name) < 0
+    ]
+
+
+@register()
+def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
+    count = setting("PROXY_COUNT")
+    if count >= 1:
+        return []
+    return [
+        Error(
+            f"PROXY_COUNT is {count}, which is less than one.",
+            hint="Count the proxies in front of this server. If there is none, leave BEHIND_TLS_PROXY empty instead.",
+            id="invitations.E003",
+        )
+    ]
+
+
+@register()
+def check_redis_url(**kwargs: Any) -> list[CheckMessage]:
+    # The project's own: an embedding project need not have it.
+    url = getattr(settings, "REDIS_URL", "")
+    if not url or re.match(r"(rediss?|unix)://.", url):
+        return []
+    return [
+        Error(
+            "REDIS_URL does not begin with redis://, rediss:// or unix://.",
+            hint="Write it like redis://host:6379/0, or leave it empty.",
+            id="invitations.E004",
+        )
     ]

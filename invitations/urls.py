@@ -1,8 +1,9 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from communications.urls import with_or_without_slash
 from invitations import dashboard, views
+from invitations.sign_in import SignInView
 
 urlpatterns = [
     *with_or_without_slash("api/invitations", views.InvitationListView.as_view(), name="invitation-list"),
@@ -11,7 +12,7 @@ urlpatterns = [
     ),
     # Any word, so that what is no ID is answered in JSON too.
     *with_or_without_slash("api/invitations/<str:pk>", views.InvitationDetailView.as_view(), name="invitation-detail"),
-    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/login/", SignInView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("dashboard/invite/", dashboard.invite, name="invite"),
     path("dashboard/invite/verdict/", dashboard.invite_verdict, name="invite-verdict"),

@@ -7,6 +7,7 @@ database; sends, prints what was asked, answered and reported; then keeps servin
 import argparse
 import json
 import os
+import re
 import secrets
 import signal
 import sys
@@ -56,18 +57,20 @@ def running() -> Iterator[Demo]:
 
 
 def _environment(folder: Path, *, sandbox_url: str) -> dict[str, str]:
-    """Everything that the developer's own environment could say otherwise."""
+    """Everything that the developer's own environment, or a file `.env`, could say otherwise."""
+    settings = (Path(__file__).parent / "settings.py").read_text()
+    # Set and empty counts as not set, and is not read from `.env` either.
+    blank = dict.fromkeys(["RENDER", *re.findall(r'from_env\(\s*"(\w+)"', settings)], "")
     return {
+        **blank,
+        # Everything runs on this machine: no proxy stands between.
+        **dict.fromkeys(["NO_PROXY", "no_proxy"], "127.0.0.1,localhost"),
         "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
         "DEBUG": "1",
         "DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
-        "REDIS_URL": "",
-        "ALLOWED_HOSTS": "",
         "WHATSAPP_ACCESS_TOKEN": secrets.token_hex(16),
         "WHATSAPP_APP_SECRET": secrets.token_hex(16),
         "WHATSAPP_WEBHOOK_VERIFY_TOKEN": secrets.token_hex(16),
-        "WHATSAPP_PHONE_NUMBER_ID": "",
-        "WHATSAPP_API_VERSION": "",
         "WHATSAPP_GRAPH_API_URL": sandbox_url,
     }
 
@@ -111,6 +114,8 @@ def _sign_up() -> tuple[str, str]:
 def send_and_watch(demo: Demo) -> bool:
     """Send one invitation, print the exchange, and say whether it was read within half a minute."""
     session = requests.Session()
+    # Neither a proxy nor a .netrc of the developer's.
+    session.trust_env = False
     session.headers["Authorization"] = f"Bearer {demo.token}"
     url = f"{demo.application_url}/api/invitations/whatsapp/"
     body = {"phoneNumber": PERSON, "message": "Join me on Dott!", "senderName": "John Doe", "consent": True}

@@ -5,5 +5,8 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pyfactor.settings")
 
 from communications.webhooks.ingest import application
+from pyfactor import start
+
+start.require_correct_settings()
 
 __all__ = ["application"]

@@ -43,7 +43,17 @@ CSRF_TRUSTED_ORIGINS = from_env("CSRF_TRUSTED_ORIGINS", [])
 SESSION_COOKIE_DOMAIN = from_env("SESSION_COOKIE_DOMAIN", "") or None
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ON_RENDER else None
+
+BEHIND_TLS_PROXY = from_env("BEHIND_TLS_PROXY", ON_RENDER)
+# On Render: Cloudflare, and Render's own.
+PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else INVITATION_DEFAULTS["PROXY_COUNT"])
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+SECURE_SSL_REDIRECT = from_env("SECURE_SSL_REDIRECT", not DEBUG)
+# Platforms and monitoring ask these from inside, over plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = from_env("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
+# What the other hosts of our domain speak, and a browser's preload list, are not for one service to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
     "invitations",
@@ -100,7 +110,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Many threads write to one file: readers do not block (WAL), a writer waits its turn instead of failing half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
@@ -119,8 +129,13 @@ else:
     }
 
 REDIS_URL = from_env("REDIS_URL", "")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # Limits give way without Redis: a silent one must not cost each request seconds.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -180,3 +195,4 @@ WHATSAPP_WEBHOOK_RETENTION_DAYS = from_env(
 INVITATION_RATE = from_env("INVITATION_RATE", INVITATION_DEFAULTS["INVITATION_RATE"])
 INVITATION_DAILY_QUOTA = from_env("INVITATION_DAILY_QUOTA", INVITATION_DEFAULTS["INVITATION_DAILY_QUOTA"])
 INVITATION_COOLDOWN_HOURS = from_env("INVITATION_COOLDOWN_HOURS", INVITATION_DEFAULTS["INVITATION_COOLDOWN_HOURS"])
+SIGN_IN_FAILURE_RATE = from_env("SIGN_IN_FAILURE_RATE", INVITATION_DEFAULTS["SIGN_IN_FAILURE_RATE"])

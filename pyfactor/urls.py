@@ -2,9 +2,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from invitations.sign_in import AdminSignInForm, admin_sign_in
+
+admin.site.login_form = AdminSignInForm
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="invite")),
     path("", include("communications.urls")),
     path("", include("invitations.urls")),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]

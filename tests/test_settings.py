@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,11 @@ SHOW = (
 
 def start(*names, **environment):
     """Read settings in a process of their own with exactly this environment."""
-    code = "import django; django.setup(); " + SHOW % (names,)
+    return run("import django; django.setup(); " + SHOW % (names,), **environment)
+
+
+def run(code, **environment):
+    """Run `code` with exactly this environment."""
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -92,17 +97,88 @@ def test_render_is_production():
 
 
 @pytest.mark.parametrize(
-    ("token", "answer"), [("", "False"), ("token", "True")], ids=["with nothing set", "with a token"]
+    ("environment", "behind", "header", "proxies"),
+    [
+        ({}, False, None, 1),
+        ({"BEHIND_TLS_PROXY": "1"}, True, ["HTTP_X_FORWARDED_PROTO", "https"], 1),
+        ({"BEHIND_TLS_PROXY": "1", "PROXY_COUNT": "3"}, True, ["HTTP_X_FORWARDED_PROTO", "https"], 3),
+        (
+            {"RENDER": "true", "SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres://u@h/d"},
+            True,
+            ["HTTP_X_FORWARDED_PROTO", "https"],
+            2,
+        ),
+    ],
+    ids=["without a proxy", "behind one", "behind three", "on Render"],
 )
-def test_shell_says_whether_the_service_is_configured(token, answer):
-    code = "from communications.whatsapp_service import whatsapp_service; print(whatsapp_service.is_configured())"
-    result = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+def test_proxy_is_believed_only_where_there_is_one(environment, behind, header, proxies):
+    shown = values("BEHIND_TLS_PROXY", "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", **environment)
+
+    assert shown == {"BEHIND_TLS_PROXY": behind, "SECURE_PROXY_SSL_HEADER": header, "PROXY_COUNT": proxies}
+
+
+PRODUCTION = {"DEBUG": "0", "SECRET_KEY": "".join(map(chr, range(48, 112))), "ALLOWED_HOSTS": "dott.example"}
+
+
+def manage(*arguments, **environment):
+    """Run `manage.py` with exactly this environment."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "WHATSAPP_ACCESS_TOKEN": token},
+        env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
         timeout=60,
     )
+
+
+def test_correct_deployment_has_nothing_to_hear_from_check_deploy():
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert result.stdout.startswith("System check identified no issues")
+
+
+@pytest.mark.parametrize(
+    ("environment", "redirect", "seconds"),
+    [
+        ({}, False, 0),
+        (PRODUCTION, True, 3600),
+        ({**PRODUCTION, "SECURE_SSL_REDIRECT": "0", "SECURE_HSTS_SECONDS": "31536000"}, False, 31536000),
+    ],
+    ids=["while developing", "in production", "as set"],
+)
+def test_production_asks_for_https(environment, redirect, seconds):
+    shown = values("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", **environment)
+
+    assert shown == {"SECURE_SSL_REDIRECT": redirect, "SECURE_HSTS_SECONDS": seconds}
+
+
+ASK_THE_CACHE = """
+import time, django; django.setup()
+from django.core.cache import cache
+from redis.exceptions import TimeoutError
+begin = time.monotonic()
+try:
+    cache.get("anything")
+except TimeoutError:
+    print(time.monotonic() - begin)
+"""
+
+
+def test_redis_that_accepts_and_never_answers_costs_half_a_second():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = run(ASK_THE_CACHE, REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+
+    assert 0.4 < float(result.stdout) < 2
+
+
+@pytest.mark.parametrize(
+    ("token", "answer"), [("", "False"), ("token", "True")], ids=["with nothing set", "with a token"]
+)
+def test_shell_says_whether_the_service_is_configured(token, answer):
+    code = "from communications.whatsapp_service import whatsapp_service; print(whatsapp_service.is_configured())"
+    result = manage("shell", "-v0", "-c", code, WHATSAPP_ACCESS_TOKEN=token)
 
     assert result.stdout.strip() == answer

@@ -50,7 +50,8 @@ class Machine:
         environment = {"DJANGO_SETTINGS_MODULE": "benchmarks.receiving.wrapper.settings"}
         command = (sys.executable, "-m", "django", "migrate", "--verbosity", "0")
         subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, check=True)
-        with self._serve("wrapper", *SERVER, *WSGI, "pyfactor.wsgi:application", **environment) as url:
+        application = ("--factory", "django.core.wsgi:get_wsgi_application")
+        with self._serve("wrapper", *SERVER, *WSGI, *application, **environment) as url:
             yield url
 
     @contextmanager
@@ -106,6 +107,7 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
         "DEBUG": "0",
+        "SECURE_SSL_REDIRECT": "0",
         "RENDER": "",
         "SECRET_KEY": secrets.token_hex(32),
         "ALLOWED_HOSTS": "127.0.0.1",

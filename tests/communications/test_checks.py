@@ -101,3 +101,37 @@ def test_token_is_fine(settings, token):
     settings.WHATSAPP_ACCESS_TOKEN = token
 
     assert found() == []
+
+
+@pytest.mark.parametrize("phone_number_id", ["+15551905954", "1 555 190 5954", "676188225586230\n", "٦٧٦"])
+def test_phone_number_in_place_of_its_id_is_an_error(settings, phone_number_id):
+    settings.WHATSAPP_PHONE_NUMBER_ID = phone_number_id
+
+    [problem] = found()
+
+    assert problem.id == "communications.E004"
+
+
+@pytest.mark.parametrize("app_secret", [",", " , ,", " "])
+def test_app_secret_of_empty_parts_is_an_error(settings, app_secret):
+    settings.WHATSAPP_APP_SECRET = app_secret
+
+    [problem] = found()
+
+    assert problem.id == "communications.E005"
+
+
+@pytest.mark.parametrize("app_secret", ["", "one", "one,two", "one, "])
+def test_one_secret_or_several_are_taken(settings, app_secret):
+    settings.WHATSAPP_APP_SECRET = app_secret
+
+    assert found() == []
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_retention_of_less_than_a_day_is_an_error(settings, days):
+    settings.WHATSAPP_WEBHOOK_RETENTION_DAYS = days
+
+    [problem] = found()
+
+    assert problem.id == "communications.E006"
