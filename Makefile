@@ -38,6 +38,10 @@ format: .venv/develops ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/develops ## Run the benchmarks, or one: NAME=send_invitation
+.venv/compares: requirements-bench.txt .venv/develops
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+bench: .venv/compares ## Run the benchmarks, or one: NAME=send_invitation
 	@for name in $(or $(NAME),$(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[a-z]*.py))); do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done

@@ -72,7 +72,7 @@ def record(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:
         return []
     contacts = _locked({record.contact_id for record in records})
     new = _not_yet_kept(records)
-    ConsentRecord.objects.bulk_create(new, ignore_conflicts=True)
+    ConsentRecord.objects.bulk_create(new)
     moved = _move_flags(contacts)
     decisive = [record for record in _newest_of_each(new) if record.contact_id in moved]
     for record_ in decisive:
@@ -119,14 +119,15 @@ def _move_flags(contacts: dict[int, Contact]) -> set[int]:
     for record_ in ConsentRecord.objects.filter(contact__in=contacts).exclude(kind=_Kind.STATEMENT):
         ledger[record_.contact_id].append(record_)
     moved = {pk for pk, contact in contacts.items() if _move(contact, standing(ledger[pk]))}
-    Contact.objects.bulk_update([contacts[pk] for pk in sorted(moved)], ["opted_out_at", "marketing_opted_out_at"])
+    Contact.objects.bulk_update([contacts[pk] for pk in sorted(contacts)], ["opted_out_at", "marketing_opted_out_at"])
     return moved
 
 
 def _move(contact: Contact, now: Standing) -> bool:
-    before = Standing(contact.opted_out_at, contact.marketing_opted_out_at)
+    """Say whether we may write now where we might not before, or the other way round: a repeated STOP moves nothing."""
+    before = contact.opted_out_at is None, contact.marketing_opted_out_at is None
     contact.opted_out_at, contact.marketing_opted_out_at = now.opted_out_at, now.marketing_opted_out_at
-    return before != now
+    return before != (now.opted_out_at is None, now.marketing_opted_out_at is None)
 
 
 def _newest_of_each(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:

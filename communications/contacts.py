@@ -1,11 +1,12 @@
 """People, and the ways in which they are named: learned from evidence, never merged by guess."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from communications import signals
 from communications.models import Contact, ContactIdentity, IdentityConflict
 from communications.phone_numbers import PhoneNumber, canonical
 
@@ -67,15 +68,20 @@ def learn(named: Collection[tuple[int, Person]], *, evidence: str) -> None:
     Raises IntegrityError if another process learned the same at the same moment: the transaction is to be run again.
     """
     holders = _holders({name for _contact, person in named for name in person.names()})
+    # Whoever has the number by now is not the person whom we wrote to: a new person has a new user ID.
+    has_user_id = _with_user_id({contact_id for contact_id, person in named if _unheld_user_id(person, holders)})
     new: dict[Name, int] = {}
     conflicts = []
     for contact_id, person in named:
         for name in person.names():
+            if name[0] == Kind.USER_ID and name not in holders and contact_id in has_user_id:
+                continue
             holder = holders.get(name) or new.setdefault(name, contact_id)
             if holder != contact_id:
                 conflicts.append(_conflict(contact_id, holder, name, evidence))
     _store_identities([(contact_id, name, evidence) for name, contact_id in new.items()])
-    IdentityConflict.objects.bulk_create(conflicts, ignore_conflicts=True)
+    _store_conflicts(conflicts)
+    _store_profile_names({contact_id: person.profile_name for contact_id, person in named if person.profile_name})
 
 
 def recognise(sightings: Sequence[Sighting]) -> list[Contact]:
@@ -91,12 +97,12 @@ def recognise(sightings: Sequence[Sighting]) -> list[Contact]:
     return found
 
 
-def end_identities(names: Collection[Name]) -> None:
-    """These numbers and user IDs were given up: whoever has them next is somebody else."""
-    for kind in Kind:
-        values = {value for its_kind, value in names if its_kind == kind}
-        if values:
-            ContactIdentity.objects.filter(kind=kind, value__in=values, ended_at=None).update(ended_at=timezone.now())
+def end_identities(given_up: Collection[tuple[Contact, Name]]) -> None:
+    """These contacts gave up these numbers and user IDs: whoever has them next is somebody else."""
+    pairs = {(contact.pk, *name) for contact, name in given_up}
+    live = ContactIdentity.objects.filter(value__in={value for _pk, _kind, value in pairs}, ended_at=None)
+    ended = [pk for pk, *pair in live.values_list("pk", "contact_id", "kind", "value") if tuple(pair) in pairs]
+    ContactIdentity.objects.filter(pk__in=ended).update(ended_at=timezone.now())
 
 
 class _AddressBook:
@@ -104,10 +110,12 @@ class _AddressBook:
 
     def __init__(self, sightings: Sequence[Sighting]) -> None:
         held = _holders({name for sighting in sightings for name in sighting.person.names()})
+        # One object per person, so that what the batch learns of them comes together.
         self._contacts = Contact.objects.in_bulk(set(held.values()))
         self._contacts |= {each.contact.pk: each.contact for each in sightings if each.contact}
         self._holders = {name: self._contacts[pk] for name, pk in held.items()}
-        self._has_user_id = _with_user_id(set(held.values()))
+        # By identity in memory: a contact that this batch makes has no key yet.
+        self._with_user_id = {id(self._contacts[pk]) for pk in _with_user_id(set(self._contacts))}
         self._new_contacts: list[Contact] = []
         self._new_names: list[tuple[Contact, Name, str]] = []
         self._conflicts: list[tuple[Contact, Name, str]] = []
@@ -117,31 +125,27 @@ class _AddressBook:
         contact = self._whose(sighting) or self._new_contact()
         for name in sighting.person.names():
             holder = self._holders.get(name)
-            if holder is None:
+            if holder is None and not self._has_changed_hands(sighting, name, contact):
                 self._holders[name] = contact
                 self._new_names.append((contact, name, sighting.evidence))
-            elif holder is not contact:
+            elif holder is not None and holder is not contact:
                 self._conflicts.append((contact, name, sighting.evidence))
-        if sighting.person.user_id and contact.pk:
-            self._has_user_id.add(contact.pk)
+        if sighting.person.user_id:
+            self._with_user_id.add(id(contact))
         self._rename(contact, sighting.person.profile_name)
         return contact
 
     def store(self) -> None:
         Contact.objects.bulk_create(self._new_contacts)
         _store_identities([(contact.pk, name, evidence) for contact, name, evidence in self._new_names])
-        IdentityConflict.objects.bulk_create(
-            [
-                _conflict(contact.pk, self._holders[name].pk, name, evidence)
-                for contact, name, evidence in self._conflicts
-            ],
-            ignore_conflicts=True,
-        )
+        _store_conflicts([
+            _conflict(contact.pk, self._holders[name].pk, name, evidence)
+            for contact, name, evidence in self._conflicts
+        ])  # fmt: skip
         Contact.objects.bulk_update(sorted(self._renamed.values(), key=lambda contact: contact.pk), ["name"])
 
     def _whose(self, sighting: Sighting) -> Contact | None:
         if sighting.contact is not None:
-            # One object per person, so that what the batch learns of them comes together.
             return self._contacts[sighting.contact.pk]
         for name in sighting.person.names():
             holder = self._holders.get(name)
@@ -151,7 +155,11 @@ class _AddressBook:
 
     def _is_somebody_else(self, holder: Contact) -> bool:
         """A known number with a user ID that we do not know has changed hands: a new person has a new user ID."""
-        return holder.pk in self._has_user_id
+        return id(holder) in self._with_user_id
+
+    def _has_changed_hands(self, sighting: Sighting, name: Name, contact: Contact) -> bool:
+        """Whoever has the number of our message by now is not the person whom we wrote to: their ID is not learned."""
+        return sighting.contact is not None and name[0] == Kind.USER_ID and self._is_somebody_else(contact)
 
     def _new_contact(self) -> Contact:
         contact = Contact()
@@ -183,10 +191,39 @@ def _store_identities(new: Sequence[tuple[int, Name, str]]) -> None:
     )
 
 
+def _store_profile_names(profile_names: Mapping[int, str]) -> None:
+    if not profile_names:
+        return
+    renamed = [
+        contact
+        for contact in Contact.objects.filter(pk__in=profile_names).only("name").order_by("pk")
+        if contact.name != profile_names[contact.pk]
+    ]
+    for contact in renamed:
+        contact.name = profile_names[contact.pk]
+    Contact.objects.bulk_update(renamed, ["name"])
+
+
+def _store_conflicts(found: Sequence[IdentityConflict]) -> None:
+    if not found:
+        return
+    by_key = {(each.contact_id, each.holder_id, each.kind, each.value): each for each in found}
+    kept = IdentityConflict.objects.filter(contact__in={key[0] for key in by_key})
+    known = set(kept.values_list("contact_id", "holder_id", "kind", "value"))
+    for conflict in IdentityConflict.objects.bulk_create(by_key[key] for key in by_key.keys() - known):
+        signals.send_after_commit(signals.identity_conflict_found, IdentityConflict, conflict=conflict)
+
+
 def _conflict(contact_id: int, holder_id: int, name: Name, evidence: str) -> IdentityConflict:
     return IdentityConflict(contact_id=contact_id, holder_id=holder_id, kind=name[0], value=name[1], evidence=evidence)
 
 
+def _unheld_user_id(person: Person, holders: Mapping[Name, int]) -> bool:
+    return bool(person.user_id) and (Kind.USER_ID, person.user_id) not in holders
+
+
 def _with_user_id(contact_ids: set[int]) -> set[int]:
+    if not contact_ids:
+        return set()
     found = ContactIdentity.objects.filter(contact__in=contact_ids, kind=Kind.USER_ID, ended_at=None)
     return set(found.values_list("contact_id", flat=True))

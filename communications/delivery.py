@@ -45,7 +45,11 @@ def deliver(message: Message, *, credentials: Credentials, client: GraphClient) 
 def _send(message: Message, credentials: Credentials, client: GraphClient) -> Accepted:
     """Send, and while Meta limits us try again for as long as a caller can be kept waiting."""
     body = payloads.envelope(
-        message.content, to=message.to_number, user_id=message.to_user_id, message_id=str(message.pk)
+        message.content,
+        to=message.to_number,
+        user_id=message.to_user_id,
+        message_id=str(message.pk),
+        reply_to=message.reply_to,
     )
     waited, attempt = 0.0, 0
     while True:
@@ -146,13 +150,14 @@ def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:
 
 def _advance(message: Message, status: Status, *, meta_code: int | None = None, **fields: Any) -> None:
     """Move the row up to `status` with what explains it, unless a webhook has already moved it further."""
-    Message.objects.filter(pk=message.pk, status__in=status.may_follow()).update(
+    moved = Message.objects.filter(pk=message.pk, status__in=status.may_follow()).update(
         status=status, meta_code=meta_code, **fields
     )
     MessageStatus.objects.bulk_create(
         [MessageStatus(message=message, status=status, at=timezone.now(), meta_code=meta_code)],
         ignore_conflicts=True,
     )
-    signals.send_after_commit(
-        signals.message_status_changed, Message, message=message, status=status, previous_status=message.status
-    )
+    if moved:
+        signals.send_after_commit(
+            signals.message_status_changed, Message, message=message, status=status, previous_status=message.status
+        )

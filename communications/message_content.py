@@ -1,4 +1,4 @@
-"""What a person can read of an incoming message, whatever its type. Pure."""
+"""What a person can read of a message, incoming or outgoing, whatever its type; and what was pressed. Pure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +12,13 @@ def text_of(message: Content) -> str:
     read = _READERS.get(kind) if isinstance(kind, str) else None
     part = message.get(kind) if isinstance(kind, str) else None
     return read(part) if read and isinstance(part, dict) else _list_text(kind, part)
+
+
+def pressed_payload(message: Content) -> str:
+    """Return what the button or row that the person pressed carries; empty where nothing was pressed."""
+    return _first_of(
+        _at("interactive", "button_reply", "id"), _at("interactive", "list_reply", "id"), _at("button", "payload")
+    )(message)
 
 
 def _at(*path: str) -> Callable[[Content], str]:
@@ -32,7 +39,9 @@ def _first_of(*readers: Callable[[Content], str]) -> Callable[[Content], str]:
 
 def _place(part: Content) -> str:
     named = ", ".join(filter(None, (_at("name")(part), _at("address")(part))))
-    return named or f"{part.get('latitude')}, {part.get('longitude')}"
+    if named or part.get("latitude") is None or part.get("longitude") is None:
+        return named
+    return f"{part['latitude']}, {part['longitude']}"
 
 
 def _list_text(kind: object, part: object) -> str:
@@ -48,7 +57,9 @@ _READERS: dict[str, Callable[[Content], str]] = {
     "video": _at("caption"),
     "document": _first_of(_at("caption"), _at("filename")),
     "button": _at("text"),
-    "interactive": _first_of(_at("button_reply", "title"), _at("list_reply", "title"), _at("nfm_reply", "body")),
+    "interactive": _first_of(
+        _at("button_reply", "title"), _at("list_reply", "title"), _at("nfm_reply", "body"), _at("body", "text")
+    ),
     "reaction": _at("emoji"),
     "location": _place,
     "order": _at("text"),

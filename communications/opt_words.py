@@ -86,9 +86,13 @@ def opt_word(text: str) -> OptWord | None:
 def normalised(text: str) -> str:
     """Fold case and Latin, Greek and Cyrillic accents, and drop marks around and doubled spaces within."""
     # Marks of other scripts are vowels: dropping them would make other words.
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_TYPED_OTHERWISE))
     plain = "".join(char for char in decomposed if not 0x0300 <= ord(char) <= 0x036F)
     return " ".join(_without_marks_around(unicodedata.normalize("NFKC", plain)).split())
+
+
+# A Turkish I has lost its dot, or kept it, by the keyboard's language; phones write the curly apostrophe.
+_TYPED_OTHERWISE = str.maketrans({"ı": "i", "’": "'"})
 
 
 def _without_marks_around(text: str) -> str:

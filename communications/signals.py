@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 message_status_changed = Signal()  # message, status, previous_status
 message_received = Signal()  # inbound_message
+button_pressed = Signal()  # inbound_message, action, subject
 consent_changed = Signal()  # contact, record
 identity_conflict_found = Signal()  # conflict
 channel_paused = Signal()  # phone_number_id, meta_code

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from communications import signals
+from communications import consent, signals
 from communications.contacts import NOBODY, Person
 from communications.errors import SendFailed
-from communications.models import Message, MessageStatus, ParkedStatus, Status
+from communications.models import InboundMessage, Message, MessageStatus, ParkedStatus, Status
 
 _NO_FAILURE = {"failure_code": "", "failure_detail": "", "meta_code": None, "meta_details": "", "fbtrace_id": ""}
 
@@ -47,24 +47,29 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
     if not updates:
         return []
     messages = _locked_messages(updates)
-    applied = [Applied(update, message) for update in updates if (message := messages.of(update))]
-    _take_wamids(applied)
-    _keep_steps(applied)
-    _move(applied)
-    ParkedStatus.objects.bulk_create(_parked(update) for update in updates if not messages.of(update))
+    named = _take_wamids(messages.applied(updates))
+    if named:
+        # Statuses without our ID may have come before the one that carries it, in this batch or long ago.
+        messages.add(named)
+        _join_replies(named)
+        updates = [*updates, *_unpark(ParkedStatus.objects.filter(wamid__in=[message.wamid for message in named]))]
+    applied = messages.applied(updates)
+    _move(applied, newly_told=_keep_steps(applied))
+    _obey_refusals(applied)
+    ParkedStatus.objects.bulk_create(
+        [_parked(update) for update in updates if not messages.of(update)], ignore_conflicts=True
+    )
     return applied
 
 
 @transaction.atomic
 def join_parked(limit: int = 1000) -> int:
-    """Apply every parked status whose message has appeared since; return how many there were."""
+    """Apply parked statuses whose message has appeared since; return how many there were."""
     known = Message.objects.filter(wamid__isnull=False).values("wamid")
     waiting = ParkedStatus.objects.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk")))
-    parked = list(waiting.select_for_update(skip_locked=True).order_by("pk")[:limit])
-    if parked:
-        apply_statuses([_unparked(status) for status in parked])
-        ParkedStatus.objects.filter(pk__in=[status.pk for status in parked]).delete()
-    return len(parked)
+    found = _unpark(waiting.order_by("pk")[:limit])
+    apply_statuses(found)
+    return len(found)
 
 
 class _Messages:
@@ -73,10 +78,16 @@ class _Messages:
     def __init__(self, found: Iterable[Message]) -> None:
         self._by_id: dict[UUID, Message] = {}
         self._by_wamid: dict[str, Message] = {}
+        self.add(found)
+
+    def add(self, found: Iterable[Message]) -> None:
         for message in found:
             self._by_id[message.pk] = message
             if message.wamid:
                 self._by_wamid[message.wamid] = message
+
+    def applied(self, updates: Iterable[StatusUpdate]) -> list[Applied]:
+        return [Applied(update, message) for update in updates if (message := self.of(update))]
 
     def of(self, update: StatusUpdate) -> Message | None:
         by_id = self._by_id.get(update.message_id) if update.message_id else None
@@ -91,11 +102,11 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     return _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid)).order_by("pk"))
 
 
-def _take_wamids(applied: Sequence[Applied]) -> None:
+def _take_wamids(applied: Sequence[Applied]) -> list[Message]:
     """A message whose answer never reached us takes its wamid from the first status that carries our ID."""
     unnamed = [step for step in applied if step.message.wamid is None and step.update.wamid]
     if not unnamed:
-        return
+        return []
     # A wamid that another message has already is wrong here, and must not take the batch down.
     taken = set(
         Message.objects.filter(wamid__in=[step.update.wamid for step in unnamed]).values_list("wamid", flat=True)
@@ -107,10 +118,20 @@ def _take_wamids(applied: Sequence[Applied]) -> None:
             taken.add(step.update.wamid)
             settled.append(step.message)
     Message.objects.bulk_update(settled, ["wamid"])
+    return settled
 
 
-def _keep_steps(applied: Sequence[Applied]) -> None:
-    """Keep the earliest report of each status of each message."""
+def _join_replies(named: Sequence[Message]) -> None:
+    """Somebody may have answered before we knew which message of ours it was."""
+    by_wamid = {message.wamid: message for message in named}
+    replies = list(InboundMessage.objects.filter(context_wamid__in=by_wamid, in_reply_to=None).only("context_wamid"))
+    for reply in replies:
+        reply.in_reply_to = by_wamid[reply.context_wamid]
+    InboundMessage.objects.bulk_update(replies, ["in_reply_to"])
+
+
+def _keep_steps(applied: Sequence[Applied]) -> list[Applied]:
+    """Keep the earliest report of each status of each message; return those that are new, or earlier than before."""
     earliest: dict[tuple[UUID, str], Applied] = {}
     for step in applied:
         key = (step.message.pk, step.update.status.value)
@@ -129,6 +150,8 @@ def _keep_steps(applied: Sequence[Applied]) -> None:
     ]
     MessageStatus.objects.bulk_update(later, ["at", "meta_code", "details"])
     MessageStatus.objects.bulk_create([_row(step) for key, step in earliest.items() if key not in kept])
+    corrected = {(row.message_id, row.status) for row in later}
+    return [step for key, step in earliest.items() if key not in kept or key in corrected]
 
 
 def _order(update: StatusUpdate) -> tuple[datetime, int]:
@@ -146,7 +169,7 @@ def _row(step: Applied, pk: int | None = None) -> MessageStatus:
     )
 
 
-def _move(applied: Sequence[Applied]) -> None:
+def _move(applied: Sequence[Applied], *, newly_told: Sequence[Applied]) -> None:
     """Raise each message to the highest status reported of it: one UPDATE for each status, one for all failures."""
     before = {step.message.pk: step.message.status for step in applied}
     for step in applied:
@@ -156,7 +179,8 @@ def _move(applied: Sequence[Applied]) -> None:
     for status in sorted({message.status for message in moved.values()}):
         reached = [pk for pk, message in moved.items() if message.status == status]
         Message.objects.filter(pk__in=reached).update(status=status, **_NO_FAILURE)
-    _explain_failures([message for message in moved.values() if message.status == Status.FAILED], applied)
+    told = {step.message.pk: step.message for step in newly_told if step.update.status is Status.FAILED}
+    _explain_failures([message for message in (moved | told).values() if message.status == Status.FAILED], applied)
     for pk, message in moved.items():
         signals.send_after_commit(
             signals.message_status_changed,
@@ -176,8 +200,19 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
     for message in failed:
         failure = failure_of(reports[message.pk])
         message.failure_code, message.failure_detail = failure.code, failure.detail
+        if message.meta_code != failure.meta_code:
+            message.fbtrace_id = ""
         message.meta_code, message.meta_details = failure.meta_code, failure.meta_details
     Message.objects.bulk_update(failed, list(_NO_FAILURE))
+
+
+def _obey_refusals(applied: Iterable[Applied]) -> None:
+    """A message that failed with 131050: the person has stopped our marketing."""
+    consent.record([
+        consent.refused_marketing(step.message, step.update.at)
+        for step in applied
+        if step.update.meta_code == consent.STOPPED_MARKETING
+    ])  # fmt: skip
 
 
 def failure_of(update: StatusUpdate) -> SendFailed:
@@ -197,6 +232,13 @@ def _parked(update: StatusUpdate) -> ParkedStatus:
         meta_code=update.meta_code,
         details=update.details,
     )
+
+
+def _unpark(waiting: QuerySet[ParkedStatus]) -> list[StatusUpdate]:
+    """Take out what no other process takes."""
+    rows = list(waiting.select_for_update(skip_locked=True))
+    ParkedStatus.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return [_unparked(row) for row in rows]
 
 
 def _unparked(row: ParkedStatus) -> StatusUpdate:

@@ -18,11 +18,12 @@ from django.utils import timezone
 from communications import channel, contacts, delivery
 from communications.conf import setting
 from communications.consent import require_consent
-from communications.errors import NotConfigured, WhatsAppError
+from communications.errors import ChannelPaused, DeliveryUnconfirmed, NotConfigured, ServiceUnavailable, WhatsAppError
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
-from communications.graph.protocol import HISTORY_FIELDS, read_history
+from communications.graph.protocol import HISTORY_FIELDS, read_history, read_success
+from communications.message_content import text_of
 from communications.models import Contact, Message, Status
 from communications.phone_numbers import PhoneNumber, parse
 
@@ -80,6 +81,31 @@ class WhatsAppService:
         content = payloads.template(template_name, language_code, parameters)
         return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
 
+    def send_message(
+        self, to_number: str | PhoneNumber, content: dict[str, Any], *, reply_to: str | None = None
+    ) -> SentMessage:
+        """Send what a builder of `graph/` made: text, buttons, a list, a link, a place, contact cards, a reaction.
+
+        `reply_to` is the wamid of the message that this one answers and quotes. Raises an error of
+        `communications/errors.py`; never returns None for a failure.
+        """
+        return self.deliver(self.prepare_message(to_number, content, reply_to=reply_to))
+
+    def mark_as_read(self, wamid: str, *, typing: bool = False) -> None:
+        """Show the person that their message, and all before it, was read; `typing` shows that an answer is coming.
+
+        It is no message: it leaves no row, and may be repeated. Raises an error of `communications/errors.py`.
+        """
+        body = payloads.read_receipt(wamid, typing=typing)
+        credentials = self.require_ready()
+        try:
+            read_success(self._client.post_message(credentials, body))
+        except ChannelPaused as refusal:
+            channel.pause(credentials.phone_number_id, credentials.access_token, meta_code=refusal.meta_code)
+            raise
+        except DeliveryUnconfirmed as unknown:
+            raise _repeatable(unknown) from unknown
+
     def new_contact(self, number: PhoneNumber) -> Contact:
         """Make a row for a person nobody knew a moment ago."""
         return contacts.create_by_phone(number, evidence="sent to")
@@ -93,6 +119,23 @@ class WhatsAppService:
         """
         number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
         return self._prepare(number, payloads.text(message), text=message, contact=contact)
+
+    def prepare_message(
+        self,
+        to_number: str | PhoneNumber,
+        content: dict[str, Any],
+        *,
+        reply_to: str | None = None,
+        contact: Contact | None = None,
+    ) -> Message:
+        """Pass the gate and write the row of what a builder of `graph/` made, to be delivered after the commit.
+
+        Raises as `prepare_text_message` does.
+        """
+        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        if reply_to is not None:
+            payloads.check_reply(content, reply_to)
+        return self._prepare(number, content, text=text_of(content), contact=contact, reply_to=reply_to or "")
 
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
@@ -129,7 +172,9 @@ class WhatsAppService:
         return read_history(answer)
 
     @transaction.atomic(savepoint=False)
-    def _prepare(self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None) -> Message:
+    def _prepare(
+        self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None, reply_to: str = ""
+    ) -> Message:
         credentials = self.require_ready()
         contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
         require_consent(contact)
@@ -140,6 +185,7 @@ class WhatsAppService:
             kind=content["type"],
             text=text,
             content=content,
+            reply_to=reply_to,
             status=Status.SENDING,
             sending_since=timezone.now(),
         )
@@ -151,6 +197,14 @@ class WhatsAppService:
             api_version=setting("WHATSAPP_API_VERSION"),
             base_url=setting("WHATSAPP_GRAPH_API_URL"),
         )
+
+
+def _repeatable(unknown: DeliveryUnconfirmed) -> ServiceUnavailable:
+    """For what is no message, and may be done twice: nobody has to wait for a status."""
+    failure = ServiceUnavailable("Meta did not confirm that the message was marked as read. Try again: twice is once.")
+    failure.meta_code, failure.meta_details = unknown.meta_code, unknown.meta_details
+    failure.fbtrace_id, failure.raw = unknown.fbtrace_id, unknown.raw
+    return failure
 
 
 whatsapp_service = WhatsAppService()

@@ -16,14 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from communications.errors import DeliveryUnconfirmed, WhatsAppError
 from invitations import exception_handler, services, verdicts
-from invitations.errors import InvitationNotSent
+from invitations.errors import InvitationNotSent, TooManyRequests
 from invitations.forms import InvitationForm
 from invitations.models import Invitation, InvitationQuerySet
 from invitations.progress import progress_of
@@ -31,7 +30,7 @@ from invitations.throttling import InvitationThrottle
 
 PAGE_SIZE = 25
 
-_REFUSALS = (InvitationNotSent, WhatsAppError, Throttled)
+_REFUSALS = (InvitationNotSent, WhatsAppError)
 
 
 @login_required
@@ -129,7 +128,7 @@ def _require_pace(request: HttpRequest) -> None:
     """Count towards INVITATION_RATE, together with the requests to the API."""
     throttle = InvitationThrottle()
     if not throttle.allow_request(cast("Request", request), APIView()):
-        raise Throttled(throttle.wait())
+        raise TooManyRequests(throttle.wait())
 
 
 def _refused(request: HttpRequest, form: InvitationForm, refusal: Exception) -> HttpResponse:
@@ -137,8 +136,6 @@ def _refused(request: HttpRequest, form: InvitationForm, refusal: Exception) -> 
     if isinstance(refusal, InvitationNotSent) and isinstance(refusal.failure, DeliveryUnconfirmed):
         return redirect("invitation", pk=refusal.invitation.pk)
     answer = cast("Response", exception_handler.handle(refusal, {}))
-    if isinstance(refusal, Throttled):
-        answer.data["detail"] = _("Wait %s seconds and send it again.") % answer.headers.get("Retry-After", 1)
     page = _form_page(request, form, refusal=answer.data, status=answer.status_code)
     if "Retry-After" in answer.headers:
         page["Retry-After"] = answer.headers["Retry-After"]

@@ -22,7 +22,8 @@ from communications.errors import (
     ServiceUnavailable,
     WhatsAppError,
 )
-from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
+from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited, TooManyRequests
+from invitations.parsers import BODY_LIMIT, BodyTooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ _STATUS: dict[type[WhatsAppError], int] = {
     IdempotencyConflict: 409,
     IdempotencyKeyReused: 422,
     QuotaReached: 429,
+    TooManyRequests: 429,
     SendFailed: 502,
     ServiceUnavailable: 503,
     DeliveryUnconfirmed: 504,
@@ -58,7 +60,7 @@ _REQUEST_FAILURES: dict[type[exceptions.APIException], tuple[str, str, str]] = {
     exceptions.UnsupportedMediaType: (
         "unsupported_media_type", "This API takes JSON only", "Send Content-Type: application/json.",
     ),
-    exceptions.Throttled: ("too_many_requests", "You are sending too fast", "Wait as Retry-After says."),
+    BodyTooLarge: ("body_too_large", "The request is too large", f"Send at most {BODY_LIMIT // 1024} KB."),
 }  # fmt: skip
 
 
@@ -106,13 +108,14 @@ def _request_failure(exc: Exception) -> Response | None:
         exc = exceptions.NotFound()
     elif isinstance(exc, DjangoPermissionDenied):
         exc = exceptions.PermissionDenied()
+    if isinstance(exc, exceptions.Throttled):
+        return _explained(TooManyRequests(getattr(exc, "wait", None)))
     if not isinstance(exc, exceptions.APIException):
         return None
     code, error, advice = _REQUEST_FAILURES.get(type(exc), (exc.default_code, str(exc.detail), "Change the request."))
-    headers = _retry_after(getattr(exc, "wait", None))
-    if challenge := getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = challenge
-    body = _body(error, code, advice, retryable=isinstance(exc, exceptions.Throttled))
+    challenge = getattr(exc, "auth_header", None)
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
+    body = _body(error, code, advice, retryable=False)
     return Response(body, status=exc.status_code, headers=headers)
 
 

@@ -10,8 +10,6 @@ BODY_LIMIT = 64 * 1024
 
 class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "body_too_large"
-    default_detail = f"The request body is larger than {BODY_LIMIT // 1024} KB"
 
 
 class BoundedJSONParser(JSONParser):

@@ -108,6 +108,11 @@ else:
     # Few statements, many times: PostgreSQL plans each once for a connection.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
+        # A server that vanished without a word is noticed in half a minute, not in two hours.
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
         "server_side_binding": True,
         "prepare_threshold": 2,
         **DATABASES["default"].get("OPTIONS", {}),

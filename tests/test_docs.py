@@ -1,17 +1,29 @@
 """The documents are held to the code."""
 
+import inspect
 import json
 import re
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django.dispatch import Signal
 
+from communications import signals
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
+from communications.graph import interactive_payloads, shared_payloads
 from communications.meta_codes import META_CODES
 from communications.models import Status
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
 from invitations.models import Invitation
+
+SIGNALS = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
+BUILDERS = [
+    builder
+    for module in (interactive_payloads, shared_payloads)
+    for builder in vars(module).values()
+    if inspect.isfunction(builder) and builder.__module__ == module.__name__ and not builder.__name__.startswith("_")
+]
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
@@ -54,6 +66,30 @@ def test_every_command_is_documented(command):
 @pytest.mark.parametrize("word", [*Status.values, *Invitation.State.values])
 def test_every_status_is_documented(word):
     assert f"`{word}`" in DOCS["api.md"]
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_every_signal_is_documented(name):
+    assert f"| `{name}` |" in DOCS["signals.md"]
+
+
+@pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.__name__)
+def test_every_message_builder_is_documented_with_its_arguments(builder):
+    arguments = [
+        name if parameter.default is inspect.Parameter.empty else f'{name}="{parameter.default}"'
+        for name, parameter in inspect.signature(builder).parameters.items()
+    ]
+
+    assert f"| `{builder.__name__}({', '.join(arguments)})` |" in DOCS["messages.md"]
+
+
+@pytest.mark.django_db
+def test_python_code_of_the_messages_runs(sandbox):
+    code = re.search(r"```python\n(.*?)```", DOCS["messages.md"], re.DOTALL)
+
+    exec(code.group(1), {})
+
+    assert sandbox.messages()[0]["buttons"][0]["text"] == "Yes"
 
 
 def test_every_pinned_package_has_its_reason():

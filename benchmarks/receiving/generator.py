@@ -38,11 +38,11 @@ def require_wrk() -> None:
         raise SystemExit("wrk is absent. Install it with: apt-get install wrk (Debian), brew install wrk (macOS).")
 
 
-def post(url: str, bodies: Path, *, seconds: float, rate: float = 0, connections: int = 128) -> Round:
-    """Post lines of `bodies` for so long, as fast as answers come or at `rate` a second."""
+def post(url: str, bodies: Path, *, seconds: float, rate: float = 0, connections: int, skip: int = 0) -> Round:
+    """Post lines of `bodies`, after the first `skip`, as fast as answers come or at `rate` a second."""
     script = Path(__file__).with_name("rotate.lua")
     command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds + DRAIN_SECONDS:.0f}s", "--timeout", "10s", "-s", script)
     output = subprocess.run(
-        [*command, url, "--", bodies, str(seconds), str(rate)], capture_output=True, text=True, check=True
+        [*command, url, "--", bodies, str(seconds), str(rate), str(skip)], capture_output=True, text=True, check=True
     ).stdout
     return Round(seconds=seconds, **json.loads(output.splitlines()[-1]))

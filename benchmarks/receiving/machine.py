@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Machine:
     @contextmanager
     def ingest(self, workers: int = 1) -> Iterator[str]:
         flags = ("--interface", "asginl", "--workers", str(workers), "--backpressure", "1024")
-        with self._serve("ingest", *SERVER, *flags, "communications.webhooks.ingest:application") as url:
+        with self._serve("ingest", *SERVER, *flags, "pyfactor.ingest:application") as url:
             yield url
 
     @contextmanager
@@ -54,8 +54,11 @@ class Machine:
             yield url
 
     @contextmanager
-    def processor(self) -> Iterator[None]:
-        with local.process("manage", "run_due_work", "--follow", environment={}, log=self.folder / "processor.log"):
+    def processors(self, count: int) -> Iterator[None]:
+        with ExitStack() as stack:
+            for number in range(count):
+                log = self.folder / f"processor-{number}.log"
+                stack.enter_context(local.process("manage", "run_due_work", "--follow", environment={}, log=log))
             yield
 
     @contextmanager

@@ -1,7 +1,9 @@
 """The database that a receiver works on: messages that Meta reports about, and older ones that stand in the way."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -64,8 +66,38 @@ def due() -> int:
     return WebhookEvent.objects.filter(processed_at=None).count()
 
 
-def oldest_due_seconds() -> float:
-    """Return the age of the oldest webhook that is not processed."""
+def empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {WebhookEvent._meta.db_table}")
+
+
+def wait_until_processed(*, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while due() and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+@contextmanager
+def watched_lag() -> Iterator[list[float]]:
+    """Give a list that grows by the age of the oldest unprocessed webhook, four times a second, until left."""
+    lags = [0.0]
+    stop = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(lags, stop))
+    watcher.start()
+    try:
+        yield lags
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _watch(lags: list[float], stop: threading.Event) -> None:
+    while not stop.wait(0.25):
+        lags.append(_oldest_due_seconds())
+    connection.close()
+
+
+def _oldest_due_seconds() -> float:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT extract(epoch FROM clock_timestamp() - received_at) "
@@ -73,17 +105,3 @@ def oldest_due_seconds() -> float:
         )
         row = cursor.fetchone()
     return max(0.0, float(row[0])) if row else 0.0
-
-
-def empty() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {WebhookEvent._meta.db_table}")
-
-
-def unread(messages: Sequence[Sent]) -> int:
-    """Return how many of `messages` have not arrived at "read"."""
-    left = iter(messages)
-    found = 0
-    while some := list(islice(left, _CHUNK)):
-        found += Message.objects.filter(pk__in=[sent.id for sent in some]).exclude(status=Status.READ).count()
-    return found

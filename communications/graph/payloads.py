@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from communications.errors import InvalidMessage
+from communications.graph.field_limits import required_wamid
 from communications.message_text import check_characters, check_text
 
 TemplateParameters = Sequence[str] | Mapping[str, Any]
@@ -33,17 +34,38 @@ def template(name: str, language_code: str, parameters: TemplateParameters | Non
     return {"type": "template", "template": content}
 
 
-def envelope(content: Mapping[str, Any], *, to: str, message_id: str, user_id: str = "") -> dict[str, Any]:
+def envelope(
+    content: Mapping[str, Any], *, to: str, message_id: str, user_id: str = "", reply_to: str = ""
+) -> dict[str, Any]:
     """Address `content` to one person; `message_id` comes back in every status of the message.
 
-    `user_id` is for people who hide their number: it stands in for an empty `to`.
+    `user_id` is for people who hide their number: it stands in for an empty `to`. `reply_to` is the wamid of the
+    message that is answered, and quoted above this one.
     """
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         **({"to": to} if to else {"recipient": user_id}),
+        **({"context": {"message_id": reply_to}} if reply_to else {}),
         **content,
         "biz_opaque_callback_data": message_id,
+    }
+
+
+def check_reply(content: Mapping[str, Any], reply_to: str) -> None:
+    """Raise `InvalidMessage` if `content` cannot be an answer to the message `reply_to`."""
+    if content["type"] == "reaction":
+        raise InvalidMessage("A reaction names its message itself, and WhatsApp takes none as a reply: omit reply_to.")
+    required_wamid(reply_to, "the ID of the message to reply to")
+
+
+def read_receipt(wamid: str, *, typing: bool = False) -> dict[str, Any]:
+    """Mark a received message, and all before it, as read; `typing` shows for up to 25 s that an answer is coming."""
+    return {
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": required_wamid(wamid, "the ID of the message to mark as read"),
+        **({"typing_indicator": {"type": "text"}} if typing else {}),
     }
 
 

@@ -56,6 +56,15 @@ def read_send_answer(answer: Answer) -> Accepted:
     raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
 
 
+def read_success(answer: Answer) -> None:
+    """Read the answer to what is no message, such as a read receipt. Raises as `read_send_answer` does."""
+    body = _json_object(answer.body)
+    if "error" in body:
+        raise _error(answer, body)
+    if answer.status != 200 or body.get("success") is not True:
+        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and did not confirm it.")
+
+
 HISTORY_FIELDS = "id,message_id,events{delivery_status,webhook_update_state,timestamp,error_description}"
 
 

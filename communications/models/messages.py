@@ -57,6 +57,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=20)
     text = models.TextField(blank=True, help_text=_("What the person reads, as far as it is text."))
     content = models.JSONField(help_text=_("The part of the request that depends on the kind."))
+    reply_to = models.CharField(max_length=255, blank=True, help_text=_("The wamid of the message that this answers."))
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     wamid = models.CharField(max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -126,6 +127,14 @@ class ParkedStatus(models.Model):
 
     class Meta:
         verbose_name_plural = "parked statuses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wamid", "status", "at"], condition=~Q(wamid=""), name="one_row_per_parked_wamid_and_status"
+            ),
+            models.UniqueConstraint(
+                fields=["message_ref", "status", "at"], condition=Q(wamid=""), name="one_row_per_parked_ref_and_status"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} of {self.wamid}"
@@ -141,10 +150,20 @@ class InboundMessage(models.Model):
     text = models.TextField(blank=True, help_text=_("What can be read of it: text, caption, button, title."))
     content = models.JSONField(help_text=_("The message as Meta sent it."))
     at = models.DateTimeField()
+    context_wamid = models.CharField(
+        max_length=255, blank=True, help_text=_("The message it answers, in Meta's words.")
+    )
     in_reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
 
     class Meta:
-        indexes = [models.Index(fields=["contact", "-at"], name="inbound_by_contact")]
+        indexes = [
+            models.Index(fields=["contact", "-at"], name="inbound_by_contact"),
+            models.Index(
+                fields=["context_wamid"],
+                name="inbound_not_joined",
+                condition=Q(in_reply_to=None) & ~Q(context_wamid=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.wamid}"

@@ -13,6 +13,7 @@ from communications.webhooks.events import AccountUpdate
 
 logger = logging.getLogger(__name__)
 
+_CHANNEL_FIELDS = {"phone_number_quality_update", "business_capability_update", "account_update"}
 _SEVERE = {"account_update", "account_alerts", "security", "errors"}
 
 
@@ -20,15 +21,15 @@ def apply_account(updates: Sequence[AccountUpdate]) -> None:
     """Keep the events, bring templates and channel up to date, pause or resume. Runs in a transaction."""
     if not updates:
         return
-    for event in _kept(updates):
+    new = _kept(updates)
+    for event in new:
         logger.log(
             logging.WARNING if event.field in _SEVERE else logging.INFO,
             "Meta says of our account: %s %s", event.field, event.event,
         )  # fmt: skip
         signals.send_after_commit(signals.account_event_received, AccountEvent, event=event)
-    in_order = sorted(updates, key=lambda update: update.at)
-    _update_templates(in_order)
-    _update_channel(in_order)
+    _update_templates(sorted(updates, key=lambda update: update.at))
+    _update_channel({event.pk for event in new if event.field in _CHANNEL_FIELDS})
 
 
 def _kept(updates: Sequence[AccountUpdate]) -> list[AccountEvent]:
@@ -96,62 +97,74 @@ def _template_key(value: dict[str, Any]) -> tuple[str, str]:
 
 def _tell(row: MessageTemplate, update: AccountUpdate) -> bool:
     """Change the row if this word is newer than the one it has."""
-    _column, time_column, words = _TEMPLATE_WORDS[update.field]
-    told_at = getattr(row, time_column)
-    if told_at is not None and told_at >= update.at:
+    _column, time_column, read = _TEMPLATE_WORDS[update.field]
+    limits = {column.name: column.max_length for column in MessageTemplate._meta.fields}
+    words = {name: _short(word, limits[name]) for name, word in read(update.value).items()}
+    has_told, told_at = {name: getattr(row, name) for name in words}, getattr(row, time_column)
+    # Of two words in one second, the same one counts whichever came first.
+    if told_at is not None and (told_at, sorted(has_told.items())) >= (update.at, sorted(words.items())):
         return False
-    for name, word in words(update.value).items():
-        setattr(row, name, _short(word))
+    for name, word in words.items():
+        setattr(row, name, word)
     setattr(row, time_column, update.at)
     return True
 
 
-def _update_channel(updates: Sequence[AccountUpdate]) -> None:
-    row, _created = Channel.objects.get_or_create(pk=setting("WHATSAPP_PHONE_NUMBER_ID"))
-    newer = [update for update in updates if row.updated_at is None or update.at > row.updated_at]
-    if not newer:
+def _update_channel(new: set[int]) -> None:
+    """Work out the channel from the whole ledger: an old word that comes late must not be lost behind a newer one."""
+    if not new:
         return
-    for update in newer:
-        _tell_channel(row, update)
-    row.updated_at = newer[-1].at
+    row, _created = Channel.objects.get_or_create(pk=setting("WHATSAPP_PHONE_NUMBER_ID"))
+    decisive = None
+    for event in AccountEvent.objects.filter(field__in=_CHANNEL_FIELDS).order_by("at", "fingerprint"):
+        _tell_channel(row, event)
+        row.updated_at = event.at
+        decisive = event if _forbids_sending(event) or _allows_sending(event) else decisive
     row.save(update_fields=["quality_rating", "messaging_limit", "throughput", "updated_at"])
-    for update in newer:
-        _pause_or_resume(row.phone_number_id, update)
+    # What was obeyed before is not obeyed again: a person may have resumed the channel since.
+    if decisive is not None and decisive.pk in new:
+        _pause_or_resume(row.phone_number_id, decisive)
 
 
-def _tell_channel(row: Channel, update: AccountUpdate) -> None:
-    value, event = update.value, update.value.get("event")
-    if update.field == "phone_number_quality_update":
-        row.messaging_limit = _short(value.get("max_daily_conversations_per_business") or value.get("current_limit"))
+def _tell_channel(row: Channel, told: AccountEvent) -> None:
+    value, event = told.value, told.value.get("event")
+    if told.field == "phone_number_quality_update":
+        limit = value.get("max_daily_conversations_per_business") or value.get("current_limit")
+        row.messaging_limit = _short(limit) or row.messaging_limit
         row.quality_rating = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}.get(str(event), row.quality_rating)
         row.throughput = "HIGH" if event == "THROUGHPUT_UPGRADE" else row.throughput
-    elif update.field == "business_capability_update":
+    elif told.field == "business_capability_update":
         limit = value.get("max_daily_conversations_per_business") or value.get("max_daily_conversation_per_phone")
-        row.messaging_limit = _short(limit)
+        row.messaging_limit = _short(limit) or row.messaging_limit
 
 
-def _short(value: object) -> str:
-    return str(value)[:30] if isinstance(value, str | int) else ""
+def _short(value: object, limit: int | None = 30) -> str:
+    return str(value)[:limit] if isinstance(value, str | int) else ""
 
 
-def _pause_or_resume(phone_number_id: str, update: AccountUpdate) -> None:
+def _pause_or_resume(phone_number_id: str, event: AccountEvent) -> None:
     """A ban or a restriction of business-initiated messages stops the channel; Meta's reinstatement frees it."""
-    if update.field != "account_update":
-        return
-    event = str(update.value.get("event", ""))
-    if _forbids_sending(update.value):
-        channel.pause_by_event(phone_number_id, event)
-    elif event == "ACCOUNT_REINSTATED" or _ban_state(update.value) == "REINSTATE":
+    if _forbids_sending(event):
+        channel.pause_by_event(phone_number_id, event.event)
+    else:
         channel.resume_after_event(phone_number_id)
 
 
-def _forbids_sending(value: dict[str, Any]) -> bool:
-    restrictions = value.get("restriction_info")
+def _allows_sending(event: AccountEvent) -> bool:
+    return event.field == "account_update" and (
+        event.event == "ACCOUNT_REINSTATED" or _ban_state(event.value) == "REINSTATE"
+    )
+
+
+def _forbids_sending(event: AccountEvent) -> bool:
+    if event.field != "account_update":
+        return False
+    restrictions = event.value.get("restriction_info")
     kinds = [item.get("restriction_type") for item in restrictions if isinstance(item, dict)] if isinstance(
         restrictions, list
     ) else []  # fmt: skip
     return (
-        value.get("event") in {"DISABLED_UPDATE", "ACCOUNT_DELETED"} and _ban_state(value) != "REINSTATE"
+        event.event in {"DISABLED_UPDATE", "ACCOUNT_DELETED"} and _ban_state(event.value) != "REINSTATE"
     ) or "RESTRICTED_BIZ_INITIATED_MESSAGING" in kinds
 
 

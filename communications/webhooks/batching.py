@@ -11,6 +11,11 @@ logger = logging.getLogger(__name__)
 
 Store = Callable[[Sequence[bytes]], bool]
 
+# How long a request waits, and how many may.
+PATIENCE_SECONDS = 0.8
+ROOM = 4000
+# A database that has just failed is left alone for a moment; what comes meanwhile waits for the next try.
+PAUSE_SECONDS = 0.5
 BATCH_ROWS = 500
 BATCH_BYTES = 8 * 1024 * 1024
 
@@ -30,14 +35,12 @@ class _Waiting:
 class Batches:
     """Stores bodies in the order they came, one batch at a time, in a thread of its own.
 
-    `store` returns True once a batch is committed. Nobody waits longer than `patience` seconds; while a batch has been
-    under way for longer than that, or `room` requests are waiting, further ones are turned away at once.
+    `store` returns True once a batch is committed. Nobody waits longer than PATIENCE_SECONDS; while a batch has been
+    under way for longer than that, or the room is full, further requests are turned away at once.
     """
 
-    def __init__(self, store: Store, *, patience: float = 0.8, room: int = 4000) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._patience = patience
-        self._room = room
         self._waiting: deque[_Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="webhooks")
         self._writer: asyncio.Task[None] | None = None
@@ -47,7 +50,7 @@ class Batches:
     async def keep(self, body: bytes) -> bool:
         """Wait until `body` is committed; False if it is not known to be, and Meta has to send it again."""
         loop = asyncio.get_running_loop()
-        if len(self._waiting) >= self._room or self._has_stalled(loop):
+        if len(self._waiting) >= ROOM or self._has_stalled(loop):
             self._say_once()
             return False
         waiting = _Waiting(body, loop.create_future())
@@ -55,14 +58,19 @@ class Batches:
         if self._writer is None:
             self._since = loop.time()
             self._writer = loop.create_task(self._write())
-        impatience = loop.call_later(self._patience, waiting.settle, False)
+        impatience = loop.call_later(PATIENCE_SECONDS, waiting.settle, False)
         try:
             return await waiting.answer
         finally:
             impatience.cancel()
 
+    async def finish(self, last: Callable[[], None]) -> None:
+        """Run `last` in the writer's thread, after the batch under way, and end the thread."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, last)
+        self._thread.shutdown(wait=False)
+
     def _has_stalled(self, loop: asyncio.AbstractEventLoop) -> bool:
-        return self._writer is not None and loop.time() - self._since > self._patience
+        return self._writer is not None and loop.time() - self._since > PATIENCE_SECONDS
 
     def _say_once(self) -> None:
         if not self._said:
@@ -80,6 +88,8 @@ class Batches:
                 for waiting in batch:
                     waiting.settle(kept)
                 self._said = False
+                if not kept:
+                    await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._writer = None
 

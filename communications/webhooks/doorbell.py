@@ -4,16 +4,10 @@ import time
 
 from django.db import connection
 
+# `storage.py` rings it with the statement that keeps a webhook.
 CHANNEL = "communications_webhook"
 # How often a database without a doorbell is looked at, in seconds.
 _LOOK_EVERY = 0.2
-
-
-def ring() -> None:
-    """Tell the followers that something is due; on PostgreSQL they hear it when the transaction commits."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"NOTIFY {CHANNEL}")
 
 
 def wait_for_a_ring(seconds: float) -> None:

@@ -26,7 +26,7 @@ _STATUSES = {
 }
 # As long as the columns that keep them.
 _USER_ID_LIMIT = 150
-_WA_ID_LIMIT = 20
+_WA_ID_LIMIT = 19  # and a plus sign, where we write to it
 _NAME_LIMIT = 200
 
 
@@ -138,7 +138,7 @@ def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | N
         at=at,
         person=_person(item, "recipient_id", "recipient_user_id", "recipient_parent_user_id", people),
         meta_code=read_code(errors[0]) if errors else None,
-        details=storable({key: item[key] for key in ("pricing", "errors") if item.get(key)}),
+        details=storable({key: kept for key, kept in (("pricing", item.get("pricing")), ("errors", errors)) if kept}),
     )
 
 
@@ -179,9 +179,9 @@ def _people(value: dict[str, Any]) -> dict[str, Person]:
     people: dict[str, Person] = {}
     for item in _objects(value, "contacts"):
         person = Person(
-            wa_id=_digits(item.get("wa_id")),
-            user_id=_text(item.get("user_id"), _USER_ID_LIMIT),
-            parent_user_id=_text(item.get("parent_user_id"), _USER_ID_LIMIT),
+            wa_id=read_wa_id(item.get("wa_id")),
+            user_id=read_user_id(item.get("user_id")),
+            parent_user_id=read_user_id(item.get("parent_user_id")),
             profile_name=_text(_object(item.get("profile")).get("name"))[:_NAME_LIMIT],
         )
         people |= dict.fromkeys(filter(None, (person.wa_id, person.user_id)), person)
@@ -190,9 +190,7 @@ def _people(value: dict[str, Any]) -> dict[str, Person]:
 
 def _person(item: dict[str, Any], wa_id: str, user_id: str, parent: str, people: dict[str, Person]) -> Person:
     """Put together what the item and the contact beside it say."""
-    own = Person(
-        _digits(item.get(wa_id)), _text(item.get(user_id), _USER_ID_LIMIT), _text(item.get(parent), _USER_ID_LIMIT)
-    )
+    own = Person(read_wa_id(item.get(wa_id)), read_user_id(item.get(user_id)), read_user_id(item.get(parent)))
     beside = people.get(own.user_id) or people.get(own.wa_id) or Person()
     return Person(
         own.wa_id or beside.wa_id,
@@ -217,7 +215,13 @@ def _text(value: object, limit: int | None = None) -> str:
     return text if limit is None or len(text) <= limit else ""
 
 
-def _digits(value: object) -> str:
+def read_user_id(value: object) -> str:
+    """A user ID as its column can keep it; empty where it is none."""
+    return _text(value, _USER_ID_LIMIT)
+
+
+def read_wa_id(value: object) -> str:
+    """A WhatsApp ID, which is digits only; empty where it is none."""
     text = _text(value, _WA_ID_LIMIT)
     return text if text.isascii() and text.isdigit() else ""
 

@@ -1,17 +1,16 @@
 """What people write to us: kept whole, tied to what it answers, and obeyed where it says STOP or START. Set-based."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils import timezone
 
-from communications import consent, signals
+from communications import button_payloads, consent, signals
 from communications.conf import setting
 from communications.graph import payloads
-from communications.message_content import text_of
+from communications.message_content import pressed_payload, text_of
 from communications.models import ConsentRecord, Contact, InboundMessage, Message, Status
 from communications.opt_words import OptWord, confirmation, opt_word
-from communications.statuses import Applied
 from communications.webhooks.events import Arrival, Preference
 from communications.webhooks.people import Heard, open_windows, recognise_senders
 
@@ -21,6 +20,7 @@ _CONFIRM_WITHIN = timedelta(hours=23)
 
 def apply_heard(heard: Sequence[Heard]) -> None:
     """Recognise who wrote, called or chose; keep their messages; obey their words. Runs in a transaction."""
+    heard = _not_yet_kept(heard)
     answered = _answered(heard)
     senders = recognise_senders(heard, {wamid: message.contact for wamid, message in answered.items()})
     open_windows(heard, senders)
@@ -31,15 +31,6 @@ def apply_heard(heard: Sequence[Heard]) -> None:
     consent.record([_preference(update, sender) for update, sender in pairs if isinstance(update, Preference)])
 
 
-def obey_refusals(applied: Iterable[Applied]) -> None:
-    """A message that failed with 131050: the person has stopped our marketing."""
-    consent.record([
-        consent.refused_marketing(step.message, step.update.at)
-        for step in applied
-        if step.update.meta_code == consent.STOPPED_MARKETING
-    ])  # fmt: skip
-
-
 def _answered(heard: Sequence[Heard]) -> dict[str, Message]:
     wamids = {update.context_wamid for update in heard if isinstance(update, Arrival) and update.context_wamid}
     if not wamids:
@@ -48,11 +39,17 @@ def _answered(heard: Sequence[Heard]) -> dict[str, Message]:
     return {message.wamid: message for message in found if message.wamid}
 
 
-def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Message]) -> None:
-    wamids = {update.wamid for update, _sender in arrivals}
+def _not_yet_kept(heard: Sequence[Heard]) -> list[Heard]:
+    """Leave out messages heard before: Meta repeats itself for days, and a number may have changed hands meanwhile."""
+    wamids = {update.wamid for update in heard if isinstance(update, Arrival)}
     kept = set(InboundMessage.objects.filter(wamid__in=wamids).values_list("wamid", flat=True)) if wamids else set()
-    new = {
-        update.wamid: InboundMessage(
+    new = {update.wamid if isinstance(update, Arrival) else update: update for update in heard}
+    return [update for key, update in new.items() if key not in kept]
+
+
+def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Message]) -> None:
+    new = [
+        InboundMessage(
             contact=sender,
             phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
             wamid=update.wamid,
@@ -60,14 +57,28 @@ def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Messa
             text=text_of(update.content),
             content=update.content,
             at=update.at,
+            context_wamid=update.context_wamid,
             in_reply_to=answered.get(update.context_wamid),
         )
         for update, sender in arrivals
-        if update.wamid not in kept
-    }
-    InboundMessage.objects.bulk_create(new.values())
-    for message in new.values():
+    ]
+    InboundMessage.objects.bulk_create(new)
+    for message in new:
         signals.send_after_commit(signals.message_received, InboundMessage, inbound_message=message)
+        _tell_pressed(message)
+
+
+def _tell_pressed(message: InboundMessage) -> None:
+    """Tell what a button of ours was signed for; a forged one stays a message and nothing more."""
+    pressed = button_payloads.read(pressed_payload(message.content))
+    if pressed:
+        signals.send_after_commit(
+            signals.button_pressed,
+            InboundMessage,
+            inbound_message=message,
+            action=pressed.action,
+            subject=pressed.subject,
+        )
 
 
 def _obey_words(arrivals: Sequence[tuple[Arrival, Contact]]) -> None:

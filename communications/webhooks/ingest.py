@@ -1,6 +1,6 @@
 """The webhook door for volume: an ASGI application that stores everything that waits with one INSERT.
 
-    DJANGO_SETTINGS_MODULE=pyfactor.settings granian --interface asgi communications.webhooks.ingest:application
+    DJANGO_SETTINGS_MODULE=… granian --interface asgi communications.webhooks.ingest:application
 
 Serves the same address as the Django view, with the same answers, and nothing else. 200 means committed. When the
 database stalls or a buffer is full, the answer is 503 within a second, and Meta sends the update again.
@@ -8,7 +8,6 @@ database stalls or a buffer is full, the answer is 503 within a second, and Meta
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -16,12 +15,11 @@ import django
 from django.apps import apps
 
 # granian imports this module itself: nobody has set Django up before.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pyfactor.settings")
 if not apps.ready:
     django.setup(set_prefix=False)
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from django.http import QueryDict
 
 from communications.webhooks import screening, storage
@@ -50,7 +48,7 @@ class Ingest:
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
         elif scope["type"] == "http":
             status, body = await self._answer(scope, receive)
             await send({"type": "http.response.start", "status": status, "headers": _headers(status, body)})
@@ -101,15 +99,16 @@ class Ingest:
             return refused
         return 200 if await self._batches.keep(body) else screening.put_off()
 
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop with granian, which stops once the requests under way are answered."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._batches.finish(connections.close_all)
+        await send({"type": "lifespan.shutdown.complete"})
+
     def _put_off_if_memory_is_full(self) -> int | None:
         return screening.put_off() if self._held > MEMORY_LIMIT else None
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Take part in granian's start and stop; requests under way are finished before it stops."""
-    for step in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{step}.complete"})
 
 
 def _handshake(query_string: bytes) -> tuple[int, bytes]:
@@ -138,7 +137,7 @@ def _header(headers: Headers, name: bytes) -> bytes:
     return next((value for key, value in headers if key == name), b"")
 
 
-def _store(bodies: Sequence[bytes]) -> bool:
+def store(bodies: Sequence[bytes]) -> bool:
     """Keep `bodies` over the writer's own connection, a fresh one if PostgreSQL was restarted since the last time."""
     try:
         try:
@@ -154,4 +153,4 @@ def _store(bodies: Sequence[bytes]) -> bool:
     return True
 
 
-application = Ingest(_store)
+application = Ingest(store)

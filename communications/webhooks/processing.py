@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from communications.conf import setting
+from communications.message_text import readable
 from communications.models import WebhookEvent
 from communications.statuses import StatusUpdate, apply_statuses
 from communications.webhooks import account, inbound, people
@@ -64,7 +65,9 @@ def _apply_or_isolate(events: Sequence[WebhookEvent]) -> None:
         if len(events) == 1:
             _keep_error(events[0], exc)
             return
-        logger.warning("A batch of %s webhooks failed (%r); each is processed by itself", len(events), exc)
+        logger.warning(
+            "A batch of %s webhooks failed (%s); each is processed by itself", len(events), type(exc).__name__
+        )
         for event in events:
             _apply_or_isolate([event])
 
@@ -90,16 +93,16 @@ def apply_updates(updates: Sequence[Update]) -> None:
     """Change the rows that these updates are about; runs in a transaction."""
     applied = apply_statuses([update for update in updates if isinstance(update, StatusUpdate)])
     people.learn_from_statuses(applied)
-    inbound.obey_refusals(applied)
     inbound.apply_heard([update for update in updates if isinstance(update, people.Heard)])
     account.apply_account([update for update in updates if isinstance(update, AccountUpdate)])
 
 
 def _keep_error(event: WebhookEvent, exc: Exception) -> None:
-    logger.error("Webhook %s could not be processed: %r", event.pk, exc)
+    # The error's own words may hold a number; they stand on the row, for who may read it.
+    logger.error("Webhook %s could not be processed: %s", event.pk, type(exc).__name__)
     pause = min(_FIRST_PAUSE * 2 ** min(event.attempts, 16), _LONGEST_PAUSE)
     WebhookEvent.objects.filter(pk=event.pk).update(
         attempts=event.attempts + 1,
         next_attempt_at=timezone.now() + pause,
-        error="".join(traceback.format_exception(exc)),
+        error=readable("".join(traceback.format_exception(exc))),
     )

@@ -1,6 +1,7 @@
 """`/api/webhooks/whatsapp/`: Meta's handshake, and the updates it posts. Store, then understand."""
 
 import logging
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
@@ -41,6 +42,11 @@ class WebhookView(View):
         if _processes_in_request():
             processing.process(event)
         return _answer(200)
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = _answer(405)
+        answer["Allow"] = "GET, POST"
+        return answer
 
 
 def _answer(status: int, text: str = "") -> HttpResponse:

@@ -80,3 +80,39 @@ def test_template_value_that_is_not_text_is_refused(part, value):
 def test_single_text_in_place_of_a_list_is_refused(parameters):
     with pytest.raises(InvalidMessage, match="list"):
         payloads.template("invitation", "en", parameters)
+
+
+def test_reply_names_the_message_it_answers():
+    body = payloads.envelope(payloads.text("You're welcome"), to="+13855007716", message_id="01a", reply_to="wamid.1")
+
+    assert body["context"] == {"message_id": "wamid.1"}
+
+
+@pytest.mark.parametrize("wamid", ["", " ", None, 5, "w" * 256, "wamid.1 ", "a\x00b"], ids=ascii)
+def test_what_is_no_message_cannot_be_answered_or_read(wamid):
+    with pytest.raises(InvalidMessage, match="ID of the message to reply to"):
+        payloads.check_reply(payloads.text("Hello"), wamid)
+    with pytest.raises(InvalidMessage, match="ID of the message to mark as read"):
+        payloads.read_receipt(wamid)
+
+
+def test_reaction_is_refused_as_a_reply():
+    with pytest.raises(InvalidMessage, match="reply_to"):
+        payloads.check_reply({"type": "reaction", "reaction": {"message_id": "wamid.1", "emoji": "👍"}}, "wamid.1")
+
+
+def test_read_receipt_is_built_as_meta_documents_it():
+    assert payloads.read_receipt("wamid.1") == {
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": "wamid.1",
+    }
+
+
+def test_typing_is_shown_with_the_read_receipt():
+    assert payloads.read_receipt("wamid.1", typing=True) == {
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": "wamid.1",
+        "typing_indicator": {"type": "text"},
+    }

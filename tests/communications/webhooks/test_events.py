@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from communications.contacts import Person
 from communications.models import Status
-from communications.webhooks.events import InboundMessage, StatusUpdate, read_updates
+from communications.statuses import StatusUpdate
+from communications.webhooks.events import Account, AccountUpdate, Arrival, Call, Preference, read_updates
 
 NUMBER = "676188225586230"
+OUR_ACCOUNT = "1513500473389693"
 WAMID = "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2QjQ4RkY5Njc0NTQ5QjQ4MjkA"
 OUR_ID = UUID("019a9c3e-5f00-7000-8000-0123456789ab")
 USER_ID = "US.13491208655302741918"
 
 
 def read(body):
-    return read_updates(body, phone_number_id=NUMBER)
+    return read_updates(body, account=Account(phone_number_id=NUMBER, business_account_id=OUR_ACCOUNT))
 
 
 def at(unix):
@@ -50,8 +53,7 @@ def test_status_is_read_with_everything_that_names_its_message(payload, name, st
             status=status,
             at=at(unix),
             message_id=OUR_ID,
-            wa_id="12025550100",
-            user_id=USER_ID,
+            person=Person(wa_id="12025550100", user_id=USER_ID),
             meta_code=None,
             details={"pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"}},
         )
@@ -61,7 +63,7 @@ def test_status_is_read_with_everything_that_names_its_message(payload, name, st
 def test_failure_is_read_without_a_recipient(payload):
     [update] = read(payload("status_failed_without_recipient"))
 
-    assert (update.status, update.meta_code, update.wa_id, update.user_id) == (Status.FAILED, 131026, "", "")
+    assert (update.status, update.meta_code, update.person) == (Status.FAILED, 131026, Person())
     assert update.details["errors"][0]["error_data"] == {"details": "Message Undeliverable."}
 
 
@@ -74,7 +76,7 @@ def test_status_is_read_without_our_id(payload):
 def test_status_is_read_without_a_number(payload):
     [update] = read(payload("status_of_hidden_number"))
 
-    assert (update.wa_id, update.user_id) == ("", USER_ID)
+    assert update.person == Person(user_id=USER_ID)
 
 
 def test_unknown_status_is_passed_over_and_its_neighbours_are_kept(payload):
@@ -87,8 +89,8 @@ def test_every_update_of_every_change_of_every_entry_is_read(payload):
     assert [getattr(update, "status", "inbound") for update in updates] == ["sent", "delivered", "read", "inbound"]
 
 
-@pytest.mark.parametrize("name", ["status_of_another_number", "template_approved", "field_unknown"])
-def test_what_is_not_about_messages_of_our_number_changes_nothing(payload, name):
+@pytest.mark.parametrize("name", ["status_of_another_number", "field_unknown"])
+def test_what_is_not_about_us_or_is_unknown_reads_as_nothing(payload, name):
     assert read(payload(name)) == []
 
 
@@ -100,14 +102,14 @@ def test_what_is_not_about_messages_of_our_number_changes_nothing(payload, name)
 def test_inbound_message_of_any_type_says_who_wrote_and_when(payload, name):
     [heard] = read(payload(name))
 
-    assert isinstance(heard, InboundMessage)
-    assert (heard.wa_id, heard.user_id, heard.at) == ("12025550100", USER_ID, at(1795348900))
+    assert isinstance(heard, Arrival)
+    assert (heard.person.wa_id, heard.person.user_id, heard.at) == ("12025550100", USER_ID, at(1795348900))
 
 
 def test_inbound_message_is_read_without_a_number(payload):
     [heard] = read(payload("message_from_hidden_number"))
 
-    assert (heard.wa_id, heard.user_id) == ("", USER_ID)
+    assert (heard.person.wa_id, heard.person.user_id) == ("", USER_ID)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_odd_detail_does_not_hide_the_status(odd):
     [update] = read(webhook(item(status="failed", **odd)))
 
     assert update.wamid == WAMID
-    assert (update.meta_code, update.message_id, update.wa_id) == (None, None, "")
+    assert (update.meta_code, update.message_id, update.person.wa_id) == (None, None, "")
     assert all(isinstance(error, dict) for error in update.details.get("errors", []))
 
 
@@ -215,6 +217,182 @@ def test_body_that_is_not_json_is_a_value_error(body):
         read(body)
 
 
+# What stands beside, and other fields
+
+
+def change(about, entry=None, **value):
+    value = {"metadata": {"phone_number_id": NUMBER}, **value}
+    return json.dumps({"entry": [{"id": OUR_ACCOUNT, "changes": [{"field": about, "value": value}], **(entry or {})}]})
+
+
+def read_change(about, entry=None, **value):
+    return read(change(about, entry, **value).encode())
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"from": "12025550100"}, {"from_user_id": USER_ID}, {"from": "12025550100", "from_user_id": USER_ID}],
+    ids=["by number", "by user ID", "by both"],
+)
+def test_contact_beside_a_message_completes_its_sender(named):
+    beside = {"wa_id": "12025550100", "user_id": USER_ID, "parent_user_id": "US.1", "profile": {"name": "Amina"}}
+    message = {"id": "wamid.in", "timestamp": "1795348900", "type": "text", "text": {"body": "Hi"}, **named}
+
+    [heard] = read_change("messages", contacts=[beside], messages=[message])
+
+    assert heard.person == Person("12025550100", USER_ID, "US.1", "Amina")
+
+
+def test_contact_beside_a_message_of_somebody_else_is_not_mixed_in():
+    beside = {"wa_id": "12025550111", "user_id": "US.2", "profile": {"name": "Bob"}}
+    message = {"from": "12025550100", "id": "wamid.in", "timestamp": "1795348900", "type": "text"}
+
+    [heard] = read_change("messages", contacts=[beside], messages=[message])
+
+    assert heard.person == Person("12025550100")
+
+
+def test_failure_without_a_recipient_is_not_given_the_contact_beside_it():
+    beside = {"wa_id": "12025550111", "user_id": "US.2"}
+
+    [update] = read_change("messages", contacts=[beside], statuses=[item(status="failed")])
+
+    assert update.person == Person()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        5,
+        {},
+        ["x"],
+        [None],
+        [{"wa_id": 5}],
+        [{"profile": "x"}],
+        [{"wa_id": "12025550100", "profile": {"name": 5}}],
+    ],
+    ids=str,
+)
+def test_odd_contacts_do_not_hide_the_message_beside_them(odd):
+    message = {"from": "12025550100", "id": "wamid.in", "timestamp": "1795348900", "type": "text"}
+
+    [heard] = read_change("messages", contacts=odd, messages=[message])
+
+    assert heard.person == Person("12025550100")
+
+
+def test_message_says_what_it_answers_and_is_kept_whole(payload):
+    [heard] = read(payload("message_button_reply"))
+
+    assert (heard.kind, heard.context_wamid) == ("interactive", WAMID)
+    assert heard.content["interactive"] == {"type": "button_reply", "button_reply": {"id": "yes", "title": "Yes"}}
+
+
+@pytest.mark.parametrize("odd", [None, 5, "x", [], {"id": None}, {"id": 5}, {"id": "w" * 256}], ids=ascii)
+def test_odd_context_does_not_hide_the_message(odd):
+    message = {"from": "12025550100", "id": "wamid.in", "timestamp": "1795348900", "type": "text", "context": odd}
+
+    [heard] = read_change("messages", messages=[message])
+
+    assert heard.context_wamid == ""
+
+
+@pytest.mark.parametrize("kind", [None, 5, [], "", "t" * 31], ids=ascii)
+def test_message_of_a_type_that_is_no_type_is_unknown(kind):
+    message = {"from": "12025550100", "id": "wamid.in", "timestamp": "1795348900", "type": kind}
+
+    [heard] = read_change("messages", messages=[message])
+
+    assert heard.kind == "unknown"
+
+
+def test_call_from_a_person_is_read():
+    call = {"id": "wacid.1", "from": "12025550100", "event": "connect", "timestamp": "1795348900",
+            "direction": "USER_INITIATED"}  # fmt: skip
+
+    assert read_change("calls", calls=[call]) == [Call(at(1795348900), Person("12025550100"))]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [None, {}, {"timestamp": "1795348900"}, {"from": "12025550100"},
+     {"from": "12025550100", "timestamp": "1795348900", "direction": "BUSINESS_INITIATED"}],
+    ids=str,
+)  # fmt: skip
+def test_call_of_nobody_or_of_ours_reads_as_nothing(odd):
+    assert read_change("calls", calls=[odd]) == []
+
+
+@pytest.mark.parametrize("value", ["stop", "resume"])
+@pytest.mark.parametrize("timestamp", ["1795348900", 1795348900], ids=["as text", "as a number"])
+def test_preference_is_read(value, timestamp):
+    preference = {"wa_id": "12025550100", "detail": "…", "category": "marketing_messages", "value": value,
+                  "timestamp": timestamp}  # fmt: skip
+
+    [update] = read_change("user_preferences", user_preferences=[preference])
+
+    assert isinstance(update, Preference)
+    assert (update.value, update.at, update.person) == (value, at(1795348900), Person("12025550100"))
+
+
+@pytest.mark.parametrize(
+    "odd", [{"value": "pause"}, {"value": None}, {"value": []}, {"category": "utility"}, {"timestamp": None},
+            {"wa_id": None}], ids=str,
+)  # fmt: skip
+def test_preference_that_says_nothing_of_marketing_reads_as_nothing(odd):
+    preference = {"wa_id": "12025550100", "value": "stop", "timestamp": "1795348900"}
+
+    assert read_change("user_preferences", user_preferences=[preference | odd]) == []
+
+
+def test_word_about_our_template_is_read_with_its_time(payload):
+    [update] = read(payload("template_approved"))
+
+    assert isinstance(update, AccountUpdate)
+    assert (update.field, update.at) == ("message_template_status_update", at(1795348800))
+    assert update.value["event"] == "APPROVED"
+
+
+@pytest.mark.parametrize(
+    "about",
+    ["message_template_status_update", "message_template_quality_update", "template_category_update",
+     "phone_number_quality_update", "phone_number_name_update", "business_capability_update", "account_update",
+     "account_alerts", "account_review_update", "security"],
+)  # fmt: skip
+def test_every_field_about_our_account_is_read_and_of_another_account_is_not(about):
+    ours = {"time": 1795348800}
+    theirs = {"id": "999", "time": 1795348800}
+
+    assert [(update.field, update.at) for update in read_change(about, ours)] == [(about, at(1795348800))]
+    assert read_change(about, theirs) == []
+
+
+def test_error_at_the_level_of_the_value_is_read_beside_its_neighbours():
+    error = {"code": 131000, "title": "Something went wrong"}
+
+    updates = read_change("messages", {"time": 1795348800}, statuses=[item()], errors=[None, error])
+
+    assert [type(update) for update in updates] == [StatusUpdate, AccountUpdate]
+    assert (updates[1].field, updates[1].value, updates[1].at) == ("errors", error, at(1795348800))
+
+
+@pytest.mark.parametrize("time", [None, "soon", [], -(10**20)], ids=str)
+def test_entry_without_a_time_is_read_all_the_same(time):
+    [update] = read_change("account_update", {"time": time})
+
+    assert update.at == at(0)
+
+
+def test_thousand_updates_of_one_webhook_are_all_read():
+    statuses = [item(id=f"wamid.{number}") for number in range(1000)]
+
+    assert [update.wamid for update in read(webhook(*statuses))] == [each["id"] for each in statuses]
+
+
+# Anything at all
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -238,9 +416,9 @@ INBOUND = st.fixed_dictionaries(
 @given(st.lists(STATUS | JSON, max_size=4), st.lists(INBOUND | JSON, max_size=4))
 def test_any_items_are_read_or_passed_over_and_can_be_kept(statuses, messages):
     for update in read(webhook(*statuses, messages=messages)):
-        assert "\x00" not in update.wamid + update.wa_id + update.user_id
+        assert "\x00" not in update.wamid + update.person.wa_id + update.person.user_id
         assert len(update.wamid) <= 255
-        json.dumps(getattr(update, "details", {}), allow_nan=False)
+        json.dumps([getattr(update, kept, {}) for kept in ("details", "content")], allow_nan=False)
 
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))

@@ -5,49 +5,36 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from communications.models import Contact, ContactIdentity, Message, MessageStatus, Status, WebhookEvent
-from communications.webhooks.processing import process
+from communications.models import (
+    Contact,
+    ContactIdentity,
+    InboundMessage,
+    MessageStatus,
+    ParkedStatus,
+    Status,
+    WebhookEvent,
+)
+from communications.webhooks import processing
+from communications.webhooks.processing import process, process_due
+from tests.communications.webhooks.posts import (
+    STEPS,
+    USER_ID,
+    WAMID,
+    change,
+    receive,
+    receive_body,
+    receive_together,
+    shell,
+    status,
+    written_by,
+)
 
 pytestmark = pytest.mark.django_db
-
-NUMBER = "676188225586230"
-WAMID = "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2QjQ4RkY5Njc0NTQ5QjQ4MjkA"
-STEPS = {"sent": 1795348801, "failed": 1795348802, "delivered": 1795348803, "read": 1795348807}
-USER_ID = "US.13491208655302741918"
-FAILURE = [{"code": 131026, "title": "Message undeliverable", "error_data": {"details": "Message Undeliverable."}}]
-
-
-def status(name, message=None, wamid=WAMID, **changes):
-    item = {"id": wamid, "status": name, "timestamp": str(STEPS[name]), "recipient_id": "12025550100"}
-    if message:
-        item["biz_opaque_callback_data"] = str(message.pk)
-    if name == "failed":
-        item["errors"] = FAILURE
-    return item | changes
-
-
-def receive(*statuses, messages=(), number=NUMBER):
-    value = {"metadata": {"phone_number_id": number}, "statuses": statuses, "messages": messages}
-    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
-    return receive_body(body)
-
-
-def receive_body(body):
-    event = WebhookEvent.objects.create(body=body)
-    process(event)
-    event.refresh_from_db()
-    return event
 
 
 def timeline(message):
     return {step.status: int(step.at.timestamp()) for step in message.statuses.all()}
-
-
-def written_by(phone, when=1795348900, **changes):
-    return {"from": phone, "from_user_id": USER_ID, "id": "wamid.in", "timestamp": str(when), "type": "text"} | changes
 
 
 # Order and repetition
@@ -229,46 +216,152 @@ def test_failure_with_odd_errors_is_recorded_and_takes_no_neighbour_down(sent_me
     assert neighbour.status == Status.READ
 
 
-def test_failed_webhook_keeps_its_error_and_can_be_processed_again(sent_message, settings):
-    message = sent_message(wamid=WAMID)
-    event = receive_body(b"not JSON")
-    assert event.processed_at is None
+@pytest.mark.parametrize("overtaking", ["delivered", "read"])
+@pytest.mark.parametrize("known_by", ["our ID", "wamid"])
+def test_failure_is_forgotten_when_the_message_arrived_after_all(sent_message, overtaking, known_by):
+    message = sent_message(status=Status.ACCEPTED, wamid=WAMID)
+    receive(status("failed", message))
 
-    WebhookEvent.objects.filter(pk=event.pk).update(
-        body=json.dumps(
-            {"entry": [{"changes": [{"field": "messages", "value": {
-                "metadata": {"phone_number_id": NUMBER}, "statuses": [status("read", message)]}}]}]}
-        ).encode()
-    )  # fmt: skip
-    event.refresh_from_db()
+    receive(status(overtaking, message if known_by == "our ID" else None))
+
+    message.refresh_from_db()
+    assert message.status == overtaking
+    assert (message.failure_code, message.failure_detail, message.meta_details) == ("", "", "")
+    assert (message.meta_code, message.fbtrace_id) == (None, "")
+    assert set(timeline(message)) == {"failed", overtaking}
+
+
+def test_unconfirmed_is_forgotten_when_the_message_was_sent(sent_message):
+    message = sent_message(status=Status.UNCONFIRMED, failure_code="delivery_unconfirmed", failure_detail="Unknown.")
+
+    receive(status("sent", message))
+
+    message.refresh_from_db()
+    assert (message.status, message.failure_code, message.failure_detail) == (Status.SENT, "", "")
+
+
+@pytest.mark.parametrize("times", list(itertools.permutations([1795348802, 1795348805, 1795348804])), ids=str)
+def test_failure_is_explained_by_its_earliest_report_in_any_order(sent_message, times):
+    message = sent_message(status=Status.ACCEPTED, wamid=WAMID)
+    codes = {1795348802: 131026, 1795348804: 131049, 1795348805: 131047}
+
+    for when in times:
+        receive(status("failed", message, timestamp=str(when), errors=[{"code": codes[when]}]))
+
+    message.refresh_from_db()
+    assert message.meta_code == 131026
+    assert (message.statuses.get().meta_code, timeline(message)) == (131026, {"failed": 1795348802})
+
+
+# Several webhooks
+
+
+@pytest.mark.parametrize("times", list(itertools.permutations([1795348807, 1795348809, 1795348808])), ids=str)
+@pytest.mark.parametrize("name", ["sent", "delivered", "read", "failed"])
+def test_earliest_time_of_each_status_counts_across_webhooks(sent_message, name, times):
+    message = sent_message(status=Status.ACCEPTED, wamid=WAMID)
+
+    for when in times:
+        receive(status(name, message, timestamp=str(when)))
+
+    assert timeline(message) == {name: 1795348807}
+
+
+def test_played_counts_as_read_at_the_earlier_of_both_times(sent_message):
+    message = sent_message(status=Status.ACCEPTED, wamid=WAMID)
+
+    receive(status("read", message, status="played", timestamp="1795348809"))
+    receive(status("read", message))
+
+    message.refresh_from_db()
+    assert (message.status, timeline(message)) == (Status.READ, {"read": STEPS["read"]})
+
+
+def test_wamid_that_another_message_holds_takes_no_neighbour_down(sent_message):
+    holder = sent_message(status=Status.ACCEPTED, wamid=WAMID)
+    claimant, neighbour = sent_message(), sent_message()
+
+    event = receive(status("sent", claimant), status("read", neighbour, wamid="wamid.neighbour"))
+
+    for message in (holder, claimant, neighbour):
+        message.refresh_from_db()
+    assert event.error == ""
+    assert (holder.status, holder.wamid) == (Status.ACCEPTED, WAMID)
+    assert (claimant.status, claimant.wamid) == (Status.SENT, None)
+    assert (neighbour.status, neighbour.wamid) == (Status.READ, "wamid.neighbour")
+
+
+def test_wamid_that_two_messages_claim_in_one_webhook_goes_to_one(sent_message):
+    first, second = sent_message(), sent_message()
+
+    event = receive(status("sent", first), status("sent", second))
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert event.error == ""
+    assert {first.wamid, second.wamid} == {WAMID, None}
+    assert first.status == second.status == Status.SENT
+
+
+@pytest.mark.parametrize("batched", [True, False], ids=["one webhook", "one webhook each"])
+@pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])), ids="-".join)
+@pytest.mark.parametrize("echoing", ["sent", "delivered", "read"])
+def test_statuses_without_our_id_are_joined_by_the_one_that_carries_it(sent_message, order, echoing, batched):
+    message = sent_message(status=Status.UNCONFIRMED)
+    items = [status(name, message if name == echoing else None) for name in order]
+
+    for batch in [items] if batched else [[item] for item in items]:
+        receive(*batch)
+
+    message.refresh_from_db()
+    assert (message.status, message.wamid) == (Status.READ, WAMID)
+    assert timeline(message) == {name: STEPS[name] for name in order}
+
+
+def test_webhooks_of_one_batch_are_applied_together(sent_message):
+    messages = [sent_message() for _ in range(3)]
+
+    receive_together(*(
+        shell(change(statuses=[status("read", message, wamid=f"wamid.{message.pk}")])) for message in messages
+    ))  # fmt: skip
+
+    assert {message.statuses.get().status for message in messages} == {"read"}
+    assert not WebhookEvent.objects.filter(processed_at=None).exists()
+
+
+# Bodies that cannot be read
+
+
+def test_unreadable_webhook_is_marked_and_never_tried_again(sent_message):
+    event = receive_body(b"not JSON")
+
+    assert event.processed_at is not None
+    assert (event.error, event.next_attempt_at) == (processing.UNREADABLE, None)
+    assert process_due() == 0
+
+
+def test_unreadable_webhook_takes_no_neighbour_down(sent_message):
+    message = sent_message()
+    unreadable = WebhookEvent.objects.create(body=b"\xff")
+    readable = WebhookEvent.objects.create(body=json.dumps(shell(change(statuses=[status("read", message)]))).encode())
+
+    assert process_due() == 2
+
+    message.refresh_from_db()
+    unreadable.refresh_from_db()
+    readable.refresh_from_db()
+    assert message.status == Status.READ
+    assert (unreadable.error, readable.error) == (processing.UNREADABLE, "")
+
+
+def test_processed_webhook_is_not_processed_again(sent_message):
+    message = sent_message()
+    event = receive(status("read", message))
+    MessageStatus.objects.all().delete()
+
     process(event)
 
-    event.refresh_from_db()
-    message.refresh_from_db()
-    assert (event.error, message.status) == ("", Status.READ)
-
-
-# Volume
-
-
-def queries_for(messages):
-    items = [status("read", message, wamid=f"wamid.{message.pk}") for message in messages]
-    inbound = [written_by(message.to_number.removeprefix("+")) for message in messages]
-    with CaptureQueriesContext(connection) as queries:
-        event = receive(*items, messages=inbound)
-    assert event.error == ""
-    return len(queries)
-
-
-def test_number_of_queries_does_not_grow_with_the_number_of_updates(sent_message):
-    one = [sent_message("+12025550100")]
-    hundred = [sent_message(f"+12025550{number}") for number in range(200, 300)]
-
-    assert queries_for(hundred) == queries_for(one)
-
-    assert set(Message.objects.values_list("status", flat=True)) == {"read"}
-    assert MessageStatus.objects.count() == 101
-    assert Contact.objects.filter(last_wrote_at__isnull=False).count() == 101
+    assert timeline(message) == {}
 
 
 # People who write
@@ -279,7 +372,7 @@ def test_number_of_queries_does_not_grow_with_the_number_of_updates(sent_message
     [
         (ContactIdentity.Kind.PHONE, "+12025550100", written_by("12025550100")),
         (ContactIdentity.Kind.WA_ID, "551187654321", written_by("551187654321")),
-        (ContactIdentity.Kind.USER_ID, USER_ID, {**written_by(None)}),
+        (ContactIdentity.Kind.USER_ID, USER_ID, written_by(None, from_user_id=USER_ID)),
     ],
     ids=["phone", "wa_id", "user ID"],
 )
@@ -309,8 +402,27 @@ def test_window_counts_from_the_newest_message_in_any_order(sent_message, order,
     assert contact.last_wrote_at == datetime.fromtimestamp(1795349000, UTC)
 
 
-def test_stranger_who_writes_is_no_error():
+def test_stranger_who_writes_becomes_a_contact():
     event = receive(messages=[written_by("4799999999")])
 
+    contact = Contact.objects.get()
     assert event.error == ""
-    assert not Contact.objects.exists()
+    assert set(contact.identities.values_list("kind", "value")) == {("phone", "+4799999999"), ("wa_id", "4799999999")}
+    assert InboundMessage.objects.get().contact == contact
+    assert contact.last_wrote_at == datetime.fromtimestamp(1795348900, UTC)
+
+
+def test_reply_that_came_before_its_message_was_named_is_joined(sent_message):
+    message = sent_message(status=Status.UNCONFIRMED, wamid=None)
+    receive(messages=[written_by("12025550100", context={"id": WAMID})])
+
+    receive(status("sent", message))
+
+    assert InboundMessage.objects.get().in_reply_to == message
+
+
+def test_repeated_status_of_a_message_nobody_knows_is_parked_once(sent_message):
+    for _ in range(3):
+        receive(status("sent", wamid="wamid.of nobody"))
+
+    assert ParkedStatus.objects.count() == 1
