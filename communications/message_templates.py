@@ -50,6 +50,10 @@ class TemplateDefinition:
     def __post_init__(self) -> None:
         object.__setattr__(self, "languages", tuple(self.wordings))
 
+    @property
+    def is_marketing(self) -> bool:
+        return self.category == "MARKETING"
+
     def wording(self, language: str) -> Wording:
         """Return the wording in `language`; raise `InvalidMessage` if there is none."""
         if language not in self.wordings:
