@@ -1,10 +1,15 @@
 """What is kept, to look up and to read: rows here are evidence and are not edited."""
 
+import mimetypes
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from communications.models import (
     AccountEvent,
@@ -13,11 +18,13 @@ from communications.models import (
     Contact,
     ContactIdentity,
     IdentityConflict,
+    InboundMedia,
     InboundMessage,
     Message,
     MessageStatus,
     MessageTemplate,
     ParkedStatus,
+    UploadedMedia,
     WebhookEvent,
 )
 
@@ -71,12 +78,78 @@ class MessageAdmin(ReadOnlyAdmin):
     inlines = (StatusInline,)
 
 
+_MEDIA_FIELDS = ("kind", "status", "mime_type", "found_type", "size", "error", "download")
+
+
+class InboundMediaInline(ReadOnlyInline):
+    model = InboundMedia
+    fields = _MEDIA_FIELDS
+    readonly_fields = fields
+
+    @admin.display(description="File")
+    def download(self, media: InboundMedia) -> str:
+        return link_to_file(media)
+
+
+@admin.register(InboundMedia)
+class InboundMediaAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "message", *_MEDIA_FIELDS)
+    list_filter = ("status", "kind")
+    list_select_related = ("message",)
+    search_fields = ("media_id", "message__wamid", "message__contact__identities__value")
+    fields = ("received_at", "message", *_MEDIA_FIELDS, "sha256", "media_id", "attempts", "next_attempt_at")
+    readonly_fields = fields
+
+    @admin.display(description="File")
+    def download(self, media: InboundMedia) -> str:
+        return link_to_file(media)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.file)
+        return [path("<int:pk>/file/", view, name="communications_inboundmedia_file"), *super().get_urls()]
+
+    def file(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Hand the file over to be saved, never to be shown: a browser must not run what a stranger sent."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        media = get_object_or_404(InboundMedia, pk=pk, status=InboundMedia.Status.KEPT)
+        try:
+            content = media.file.open("rb")
+        except FileNotFoundError as exc:
+            raise Http404("The file is not in the storage any more.") from exc
+        extension = mimetypes.guess_extension(media.found_type) or ".bin"
+        return FileResponse(
+            content,
+            as_attachment=True,
+            filename=f"whatsapp-{media.pk}{extension}",
+            content_type="application/octet-stream",
+            headers={
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+            },
+        )
+
+
+def link_to_file(media: InboundMedia) -> str:
+    """A link for what was kept; what is in quarantine cannot be opened from here."""
+    if media.status != InboundMedia.Status.KEPT:
+        return "–"
+    return format_html('<a href="{}">Download</a>', reverse("admin:communications_inboundmedia_file", args=[media.pk]))
+
+
+@admin.register(UploadedMedia)
+class UploadedMediaAdmin(ReadOnlyAdmin):
+    list_display = ("uploaded_at", "expires_at", "mime_type", "size", "media_id")
+    search_fields = ("media_id", "sha256")
+
+
 @admin.register(InboundMessage)
 class InboundMessageAdmin(ReadOnlyAdmin):
     list_display = ("at", "contact", "kind", "text", "in_reply_to")
     list_filter = ("kind",)
     list_select_related = ("contact", "in_reply_to")
     search_fields = ("wamid", "text", "contact__identities__value")
+    inlines = (InboundMediaInline,)
 
 
 @admin.register(ParkedStatus)
@@ -156,6 +229,7 @@ class AccountEventAdmin(ReadOnlyAdmin):
 class ChannelAdmin(ReadOnlyAdmin):
     list_display = (
         "phone_number_id",
+        "display_number",
         "paused_at",
         "paused_by_code",
         "paused_by_event",

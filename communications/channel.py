@@ -20,18 +20,24 @@ logger = logging.getLogger(__name__)
 _ACCOUNT_RESTRICTED = 131031
 
 
-def require_open(phone_number_id: str, access_token: str) -> None:
-    """Raise `ChannelPaused` if Meta has refused this number with this token, or restricted the account."""
+def require_open(phone_number_id: str, access_token: str, *, about_to_send: bool = False) -> None:
+    """Raise `ChannelPaused` if Meta has refused this number with this token, or restricted the account.
+
+    With `about_to_send`, a pause that a renewed token has lifted is also taken back.
+    """
     paused = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).first()
     if paused is None:
         return
     if paused.paused_by_event or paused.refused_token_hash == _hash(access_token):
         raise ChannelPaused(meta_code=paused.paused_by_code)
-    resume(phone_number_id)
+    if about_to_send:
+        resume(phone_number_id)
 
 
 def pause(phone_number_id: str, access_token: str, *, meta_code: int | None) -> None:
-    """Stop sending from this number with this token."""
+    """Stop sending from this number with this token; a pause by an event of the account is stronger, and stays."""
+    if Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).exclude(paused_by_event="").exists():
+        return
     _pause(phone_number_id, paused_by_code=meta_code, refused_token_hash=_hash(access_token))
     logger.error("Channel %s paused by Meta's code %s", phone_number_id, meta_code)
 

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from communications import signals
 from communications.errors import RecipientOptedOut
-from communications.models import ConsentRecord, Contact, Message
+from communications.models import ConsentRecord, Contact, IdentityConflict, Message
 
 # Meta's code for a person who has stopped our marketing.
 STOPPED_MARKETING = 131050
@@ -53,7 +54,7 @@ def record_opt_out(contact: Contact, *, source: str, text: str = "", stated_by: 
 def refused_marketing(message: Message, at: datetime | None = None) -> ConsentRecord:
     """The record that Meta's 131050 stands for: at once, by webhook, or both."""
     return ConsentRecord(
-        contact=message.contact,
+        contact_id=message.contact_id,
         kind=_Kind.OPT_OUT,
         scope=_Scope.MARKETING,
         source=_Source.REFUSAL,
@@ -70,6 +71,7 @@ def record(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:
     """
     if not records:
         return []
+    records = [*records, *_for_those_who_share(records)]
     contacts = _locked({record.contact_id for record in records})
     new = _not_yet_kept(records)
     ConsentRecord.objects.bulk_create(new)
@@ -80,6 +82,17 @@ def record(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:
             signals.consent_changed, ConsentRecord, contact=contacts[record_.contact_id], record=record_
         )
     return decisive
+
+
+def share_opt_outs(conflicts: Sequence[IdentityConflict]) -> None:
+    """Two contacts turned out to share an identity: until a person decides, neither is written to if one opted out."""
+    stops = ConsentRecord.objects.filter(
+        contact__in={conflict.contact_id for conflict in conflicts} | {conflict.holder_id for conflict in conflicts},
+        contact__opted_out_at__isnull=False,
+        kind=_Kind.OPT_OUT,
+        scope=_Scope.EVERYTHING,
+    ).exclude(source=_Source.CONFLICT)
+    record(_for_those_who_share(list(stops)))
 
 
 def standing(records: Iterable[ConsentRecord]) -> Standing:
@@ -93,6 +106,31 @@ def standing(records: Iterable[ConsentRecord]) -> Standing:
         min((stop.at for stop in stops if stop.scope == _Scope.EVERYTHING), default=None),
         min((stop.at for stop in stops if stop.scope == _Scope.MARKETING), default=None),
     )
+
+
+def _for_those_who_share(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:
+    """The same wish for whoever was seen under a name of this person's: a message to it may reach either."""
+    stops = {record.contact_id: record for record in records if _stops_everything(record)}
+    if not stops:
+        return []
+    shared = IdentityConflict.objects.filter(Q(contact__in=stops) | Q(holder__in=stops))
+    pairs = {pair for each in shared for pair in ((each.contact_id, each.holder_id), (each.holder_id, each.contact_id))}
+    return [
+        ConsentRecord(
+            contact_id=other,
+            kind=_Kind.OPT_OUT,
+            source=_Source.CONFLICT,
+            at=stops[contact].at,
+            text=stops[contact].text,
+            evidence=f"contact:{contact}:{other}",
+        )
+        for contact, other in sorted(pairs)
+        if contact in stops
+    ]
+
+
+def _stops_everything(record: ConsentRecord) -> bool:
+    return record.kind == _Kind.OPT_OUT and record.scope == _Scope.EVERYTHING and record.source != _Source.CONFLICT
 
 
 def _locked(contact_ids: set[int]) -> dict[int, Contact]:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from communications import signals
+from communications.consent import share_opt_outs
 from communications.models import Contact, ContactIdentity, IdentityConflict
 from communications.phone_numbers import PhoneNumber, canonical
 
@@ -210,8 +211,11 @@ def _store_conflicts(found: Sequence[IdentityConflict]) -> None:
     by_key = {(each.contact_id, each.holder_id, each.kind, each.value): each for each in found}
     kept = IdentityConflict.objects.filter(contact__in={key[0] for key in by_key})
     known = set(kept.values_list("contact_id", "holder_id", "kind", "value"))
-    for conflict in IdentityConflict.objects.bulk_create(by_key[key] for key in by_key.keys() - known):
+    new = IdentityConflict.objects.bulk_create(by_key[key] for key in sorted(by_key.keys() - known))
+    for conflict in new:
         signals.send_after_commit(signals.identity_conflict_found, IdentityConflict, conflict=conflict)
+    if new:
+        share_opt_outs(new)
 
 
 def _conflict(contact_id: int, holder_id: int, name: Name, evidence: str) -> IdentityConflict:

@@ -8,12 +8,20 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from communications import channel, consent, signals
 from communications.contacts import Person, Sighting, recognise
-from communications.errors import ChannelPaused, DeliveryUnconfirmed, RateLimited, WhatsAppError
+from communications.errors import (
+    EXPIRED,
+    ChannelPaused,
+    DeliveryUnconfirmed,
+    RateLimited,
+    ServiceUnavailable,
+    WhatsAppError,
+)
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Accepted, read_send_answer
@@ -76,7 +84,7 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
         with transaction.atomic():
             # A webhook that came first has set the wamid too.
             _advance(message, status, wamid=accepted.wamid)
-    except DatabaseError as exc:
+    except (DatabaseError, InterfaceError) as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
         raise DeliveryUnconfirmed("WhatsApp took the message, but it could not be recorded.") from exc
@@ -91,7 +99,7 @@ def _learn_spelling(message: Message, accepted: Accepted) -> None:
     try:
         with transaction.atomic():
             recognise([Sighting(person, "answer", message.contact)])
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         # The first status says it again.
         logger.warning("WhatsApp's name for the recipient of message %s could not be kept", message.pk)
 
@@ -101,42 +109,61 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
     logger.warning("Message %s is %s: %s, Meta's code %s", message.pk, status, failure.code, failure.meta_code)
     try:
         with transaction.atomic():
-            _advance(message, status, meta_code=failure.meta_code, **_failure_fields(failure))
+            if message.was_queued and isinstance(failure, ServiceUnavailable):
+                _put_back(message)
+            else:
+                _advance(message, status, meta_code=failure.meta_code, **_failure_fields(failure))
             if isinstance(failure, ChannelPaused):
                 channel.pause(credentials.phone_number_id, credentials.access_token, meta_code=failure.meta_code)
             if failure.meta_code == consent.STOPPED_MARKETING:
                 consent.record([consent.refused_marketing(message)])
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         # The caller gets the true answer all the same; the row still says "sending".
         logger.exception("The failure of message %s could not be recorded", message.pk)
 
 
+def _put_back(message: Message) -> None:
+    """It waited in the queue and certainly did not leave: it goes on waiting."""
+    Message.objects.filter(pk=message.pk, status=Status.SENDING).update(status=Status.QUEUED, sending_since=None)
+
+
+@transaction.atomic
 def settle_abandoned() -> int:
     """Call unconfirmed what a process that died was sending: nobody knows whether it left. Returns how many."""
     long_ago = timezone.now() - ABANDONED_AFTER
-    return Message.objects.filter(status=Status.SENDING, sending_since__lt=long_ago).update(
-        status=Status.UNCONFIRMED,
-        failure_code=DeliveryUnconfirmed.code,
-        failure_detail=DeliveryUnconfirmed("The process that was sending it stopped.").detail,
+    abandoned = Message.objects.select_for_update(skip_locked=True).filter(
+        status=Status.SENDING, sending_since__lt=long_ago
     )
+    failure = DeliveryUnconfirmed("The process that was sending it stopped.")
+    found = list(abandoned.order_by("pk"))
+    for message in found:
+        _advance(message, Status.UNCONFIRMED, **_failure_fields(failure))
+    return len(found)
 
 
-def claim_queued(limit: int) -> list[Message]:
-    """Take up to `limit` queued messages, oldest first, that no other process takes."""
-    with transaction.atomic():
-        queued = list(
-            Message.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("contact")
-            .filter(status=Status.QUEUED)
-            .order_by("created_at")[:limit]
-        )
-        now = timezone.now()
-        Message.objects.filter(pk__in=[message.pk for message in queued]).update(
-            status=Status.SENDING, sending_since=now
-        )
-    for message in queued:
-        message.status, message.sending_since = Status.SENDING, now
-    return queued
+@transaction.atomic
+def claim_next() -> Message | None:
+    """Take the oldest queued message that no other process takes and that is not too late; None if there is none."""
+    now = timezone.now()
+    message = (
+        Message.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("contact")
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now), status=Status.QUEUED)
+        .order_by("created_at")
+        .first()
+    )
+    if message:
+        message.status, message.sending_since, message.was_queued = Status.SENDING, now, True
+        message.save(update_fields=["status", "sending_since", "was_queued"])
+    return message
+
+
+def expire_queued() -> int:
+    """Give up what was not sent in time. Returns how many."""
+    late = Message.objects.filter(status=Status.QUEUED, expires_at__lte=timezone.now())
+    return late.update(
+        status=Status.FAILED, failure_code=EXPIRED, failure_detail="It could not be sent before it was too late."
+    )
 
 
 def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Everything that is due: stored webhooks, queued messages, what has to be settled, looked up or pruned.
+"""Everything that is due: stored webhooks, queued messages, received files, what has to be settled or looked up.
 
 The rows are the queue. A doorbell (NOTIFY on PostgreSQL) only wakes the follower earlier than it would look by itself,
 so a lost ring loses nothing. Several followers may run side by side: each claims its own rows.
@@ -27,11 +27,15 @@ TROUBLE_SECONDS = 2.0
 
 @dataclass
 class Job:
-    """`run` does a portion and returns how much it did; `every` seconds at most, 0 as long as there is something."""
+    """`run` does a portion and returns how much it did, every so many seconds.
+
+    One that `drains` goes on at once as long as there was something.
+    """
 
     name: str
     run: Callable[[], int]
     every: float = 0
+    drains: bool = True
     next_at: float = field(default=0, init=False)
 
 
@@ -39,18 +43,24 @@ def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
         Job("queued messages", whatsapp_service.deliver_queued),
+        Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),
+        Job("late messages", delivery.expire_queued, every=60),
         Job("abandoned messages", delivery.settle_abandoned, every=60),
-        Job("lost webhooks", reconciler.look_up_overdue, every=60),
+        # Meta counts these calls.
+        Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
         Job("old webhooks", retention.prune, every=600),
     ]
 
 
 def run_once() -> int:
-    """Do all that is due now; return how much it was."""
+    """Do all that is due now; return how much it was. An error is raised."""
+    due = jobs()
     total = 0
-    while done := sum(job.run() for job in jobs()):
-        total += done
+    while due:
+        done = [job.run() for job in due]
+        total += sum(done)
+        due = [job for job, portion in zip(due, done, strict=True) if portion and job.drains]
     return total
 
 
@@ -74,7 +84,18 @@ def _run_portions(due: list[Job]) -> int:
     for job in due:
         now = time.monotonic()
         if now >= job.next_at:
-            portion = job.run()
+            portion = _portion(job)
             done += portion
-            job.next_at = now if portion else now + job.every
+            job.next_at = now if portion and job.drains else now + job.every
     return done
+
+
+def _portion(job: Job) -> int:
+    """Run a portion; whatever goes wrong in one job, the others go on."""
+    try:
+        return job.run()
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("The job %r failed; it is tried again", job.name)
+        return 0

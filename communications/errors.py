@@ -159,4 +159,8 @@ class DeliveryUnconfirmed(WhatsAppError):
         )
 
 
-FAILURE_SENTENCES = {kind.code: kind.error for kind in (ServiceUnavailable, SendFailed, DeliveryUnconfirmed)}
+EXPIRED = "expired"
+FAILURE_SENTENCES = {
+    EXPIRED: "The message was not sent in time",
+    **{kind.code: kind.error for kind in (ServiceUnavailable, SendFailed, DeliveryUnconfirmed)},
+}

@@ -42,6 +42,10 @@ def overdue(now: datetime) -> QuerySet[Message]:
 
 def look_up_overdue(limit: int = PORTION) -> int:
     """Ask Meta about the oldest overdue messages; return how many timelines were repaired."""
+    try:
+        whatsapp_service.require_ready()
+    except WhatsAppError:
+        return 0
     now = timezone.now()
     with transaction.atomic():
         asked = list(overdue(now).select_for_update(skip_locked=True).order_by("created_at")[:limit])

@@ -9,7 +9,7 @@ from communications.conf import setting
 from communications.idempotency import KEPT_FOR
 from communications.models import IdempotencyKey, ParkedStatus, WebhookEvent
 
-PORTION = 1000
+PORTION = 5000
 
 
 def prune() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from communications import consent, signals
 from communications.contacts import NOBODY, Person
@@ -65,9 +65,12 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
 @transaction.atomic
 def join_parked(limit: int = 1000) -> int:
     """Apply parked statuses whose message has appeared since; return how many there were."""
-    known = Message.objects.filter(wamid__isnull=False).values("wamid")
-    waiting = ParkedStatus.objects.filter(Q(wamid__in=known) | Q(message_ref__in=Message.objects.values("pk")))
-    found = _unpark(waiting.order_by("pk")[:limit])
+    by_wamid = Exists(Message.objects.filter(wamid=OuterRef("wamid")))
+    by_ref = Exists(Message.objects.filter(pk=OuterRef("message_ref")))
+    found = [
+        *_unpark(ParkedStatus.objects.filter(by_wamid).exclude(wamid="").order_by("pk")[:limit]),
+        *_unpark(ParkedStatus.objects.filter(by_ref).order_by("pk")[:limit]),
+    ]
     apply_statuses(found)
     return len(found)
 
@@ -98,7 +101,7 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     """Find the messages by our ID or by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
     by_wamid = {update.wamid for update in updates if update.wamid}
-    found = Message.objects.select_for_update().only("contact_id", "status", "wamid")
+    found = Message.objects.select_for_update().only("contact_id", "status", "wamid", "meta_code")
     return _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid)).order_by("pk"))
 
 

@@ -8,7 +8,6 @@ the commit: a message exists in the database before it leaves.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,12 +18,21 @@ from django.utils import timezone
 from communications import channel, contacts, delivery, templates
 from communications.conf import setting
 from communications.consent import require_consent
-from communications.errors import ChannelPaused, DeliveryUnconfirmed, NotConfigured, ServiceUnavailable, WhatsAppError
+from communications.errors import (
+    ChannelPaused,
+    DeliveryUnconfirmed,
+    NotConfigured,
+    SendFailed,
+    ServiceUnavailable,
+    WhatsAppError,
+)
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
 from communications.graph.protocol import HISTORY_FIELDS, read_history, read_success
 from communications.languages import language_of
+from communications.media import received, uploads
+from communications.media.attachments import Attachment, MediaFile
 from communications.message_content import text_of
 from communications.message_templates import TemplateDefinition
 from communications.models import Contact, Message, Status
@@ -55,12 +63,12 @@ class WhatsAppService(Notifications[SentMessage]):
         """Say whether the token and the phone number ID are both set."""
         return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
 
-    def require_ready(self) -> Credentials:
+    def require_ready(self, *, about_to_send: bool = False) -> Credentials:
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
         if not self.is_configured():
             raise NotConfigured
         credentials = self._credentials()
-        channel.require_open(credentials.phone_number_id, credentials.access_token)
+        channel.require_open(credentials.phone_number_id, credentials.access_token, about_to_send=about_to_send)
         return credentials
 
     def send_text_message(self, to_number: str, message: str) -> SentMessage:
@@ -119,6 +127,56 @@ class WhatsAppService(Notifications[SentMessage]):
         except DeliveryUnconfirmed as unknown:
             raise _repeatable(unknown) from unknown
 
+    def send_media_message(
+        self,
+        to_number: str,
+        kind: str,
+        *,
+        file: MediaFile | None = None,
+        link: str | None = None,
+        media_id: str | None = None,
+        caption: str = "",
+        filename: str = "",
+    ) -> SentMessage:
+        """Send an image, video, audio, document or sticker: a file of ours, a link that Meta fetches, or Meta's ID.
+
+        A file goes to Meta once and by its ID afterwards; docs/media.md has the limits. Raises an error of
+        `communications/errors.py`; never returns None for a failure.
+        """
+        attachment = Attachment(kind, file, link, media_id, caption, filename)
+        asked_at = timezone.now()
+        message = self.prepare_media_message(to_number, attachment)
+        try:
+            return self.deliver(message)
+        except SendFailed as refusal:
+            if file is None or not uploads.forget_refused(message.content[kind]["id"], refusal, asked_at=asked_at):
+                raise
+        # Certainly not sent: a message of its own, with the file uploaded anew.
+        return self.deliver(self.prepare_media_message(to_number, attachment))
+
+    def prepare_media_message(
+        self, to_number: str | PhoneNumber, attachment: Attachment, *, contact: Contact | None = None
+    ) -> Message:
+        """Pass the gate, upload the file unless Meta has it, and write the row, to be delivered after the commit.
+
+        Raises as `prepare_text_message` does, and `SendFailed`, `RateLimited` or `MetaUnreachable` where Meta does not
+        take the file. Call it outside any transaction: an upload may take a minute.
+        """
+        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        credentials = self.require_ready()
+        contact = contact or Contact.objects.with_phone(number.e164)
+        if contact:
+            require_consent(contact)
+        content = attachment.content(credentials=credentials, client=self._client)
+        return self._prepare(number, content, text=attachment.caption, contact=contact)
+
+    def fetch_received_media(self, limit: int = received.PORTION) -> int:
+        """Fetch files that people sent us and that are due; return how many were tried or given up."""
+        expired = received.expire_old()
+        if not self.is_configured():
+            return expired
+        return expired + received.fetch_due(limit, credentials=self._credentials(), client=self._client)
+
     def new_contact(self, number: PhoneNumber) -> Contact:
         """Make a row for a person nobody knew a moment ago."""
         return contacts.create_by_phone(number, evidence="sent to")
@@ -172,7 +230,8 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
+        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`. A message that
+        came from the queue goes back there where it certainly did not leave and may later.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
@@ -180,18 +239,26 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver_queued(self, limit: int = 20) -> int:
         """Send messages that wait in the queue, oldest first; return how many left it.
 
-        While nothing can be sent they go on waiting.
+        While nothing can be sent, because Meta is paused, limiting or out of reach, they go on waiting.
         """
+        for left in range(limit):
+            if not self._deliver_next():
+                return left
+        return limit
+
+    def _deliver_next(self) -> bool:
         try:
-            self.require_ready()
+            self.require_ready(about_to_send=True)
+            message = delivery.claim_next()
+            if message is None:
+                return False
+            self.deliver(message)
+        except ServiceUnavailable:
+            return False
         except WhatsAppError:
-            return 0
-        claimed = delivery.claim_queued(limit)
-        for message in claimed:
-            # What went wrong is on its row.
-            with suppress(WhatsAppError):
-                self.deliver(message)
-        return len(claimed)
+            # What went wrong with this one is on its row.
+            return True
+        return True
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.
@@ -214,7 +281,7 @@ class WhatsAppService(Notifications[SentMessage]):
         reply_to: str = "",
         is_marketing: bool = False,
     ) -> Message:
-        credentials = self.require_ready()
+        credentials = self.require_ready(about_to_send=True)
         contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
         require_consent(contact, marketing=is_marketing)
         return Message.objects.create(

@@ -71,6 +71,11 @@ class InvitationMessage(models.Model):
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE)
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="invitation_message")
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sent_by", "-sent_at"], name="invitation_message_by_sender")]
 
     def __str__(self) -> str:
         return f"Message {self.message_id} of invitation {self.invitation_id}"

@@ -96,27 +96,29 @@ def _require_cooled_down(earlier: Invitation | None) -> None:
 
 def _require_quota(inviter: Any) -> None:
     quota = setting("INVITATION_DAILY_QUOTA")
-    sent_today = Invitation.objects.filter(inviter=inviter, last_sent_at__gt=timezone.now() - _DAY).exclude(
-        newest_message__status=Status.FAILED
+    sent_today = InvitationMessage.objects.filter(sent_by=inviter, sent_at__gt=timezone.now() - _DAY).exclude(
+        message__status=Status.FAILED
     )
     # The quota-th newest, if there is one, is the one whose day has to end first.
-    counted = list(
-        sent_today.order_by("-last_sent_at").values_list("last_sent_at", flat=True)[max(quota - 1, 0) : quota]
-    )
+    counted = list(sent_today.order_by("-sent_at").values_list("sent_at", flat=True)[max(quota - 1, 0) : quota])
     if counted or quota == 0:
         raise QuotaReached(quota, retry_after=_seconds_until(counted[0] + _DAY) if counted else _DAY.total_seconds())
 
 
 def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitation:
     """Let `sending` carry the invitation: a new one, or the live one of the same person."""
-    invitation.contact = sending.contact
-    invitation.phone_number = sending.to_number
-    invitation.newest_message = sending
-    invitation.last_sent_at = timezone.now()
-    for name, value in details.items():
+    fields = {
+        "contact": sending.contact,
+        "phone_number": sending.to_number,
+        "newest_message": sending,
+        "last_sent_at": timezone.now(),
+        **details,
+    }
+    for name, value in fields.items():
         setattr(invitation, name, value)
-    invitation.save()
-    InvitationMessage.objects.create(invitation=invitation, message=sending)
+    # The state of a live invitation is not ours to write here: the invited person may be changing it.
+    invitation.save(update_fields=None if invitation._state.adding else list(fields))
+    InvitationMessage.objects.create(invitation=invitation, message=sending, sent_by=invitation.inviter)
     return invitation
 
 

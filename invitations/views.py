@@ -1,8 +1,10 @@
 """The invitation API: take in, hand on, give back."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DatabaseError, InterfaceError
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import IsAuthenticated
@@ -25,6 +27,8 @@ from invitations.serializers import (
     InvitationSerializer,
 )
 from invitations.throttling import InvitationThrottle
+
+logger = logging.getLogger(__name__)
 
 
 class InvitationAPI(APIView):
@@ -65,7 +69,11 @@ class WhatsAppInvitationView(InvitationAPI):
             response = self._send(request, data, reservation)
         except Exception as exc:  # noqa: BLE001 (handle_exception raises again what it does not know)
             response = self.handle_exception(exc)
-        idempotency.settle(reservation, response.status_code, response.data)
+        try:
+            idempotency.settle(reservation, response.status_code, response.data)
+        except (DatabaseError, InterfaceError):
+            # The answer is true all the same; the key names its message already.
+            logger.exception("The answer to an Idempotency-Key could not be kept")
         return response
 
 

@@ -147,6 +147,9 @@ if not DEBUG:
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
 
+# What people sent us: never served from here, only handed out by the admin.
+MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

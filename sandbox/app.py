@@ -5,15 +5,17 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import control, graph_api, phone
+from sandbox import account_api, control, control_business, graph_api, media_api, objects, phone, template_api
 from sandbox.exchange import Exchange
+from sandbox.media_types import LARGEST
 
 STATIC = Path(__file__).parent / "static"
+FORM_BYTES = 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def create_app(exchange: Exchange) -> web.Application:
-    app = web.Application()
+    app = web.Application(client_max_size=LARGEST + FORM_BYTES)
     app[graph_api.EXCHANGE] = exchange
     app.on_shutdown.append(begin_stop)
     add_phone(app.router)
@@ -43,14 +45,29 @@ def add_control(router: web.UrlDispatcher) -> None:
     router.add_patch("/_sandbox/settings", same_site(control.patch_settings))
     router.add_post("/_sandbox/replies", same_site(control.post_reply))
     router.add_post("/_sandbox/events", same_site(control.post_event))
+    router.add_post("/_sandbox/presses", same_site(control.post_press))
+    router.add_get("/_sandbox/media", control_business.get_media)
+    router.add_get("/_sandbox/media/{media_id}", control_business.get_file)
+    router.add_delete("/_sandbox/media/{media_id}", same_site(control_business.expire_media))
+    router.add_get("/_sandbox/templates", control_business.get_templates)
+    router.add_patch("/_sandbox/templates", same_site(control_business.patch_template))
+    router.add_delete("/_sandbox/templates", same_site(control_business.delete_templates))
+    router.add_get("/_sandbox/account", control_business.get_account)
+    router.add_patch("/_sandbox/account", same_site(control_business.patch_account))
+    router.add_post("/_sandbox/clock", same_site(control_business.post_clock))
 
 
 def add_graph_api(router: web.UrlDispatcher) -> None:
-    # Media and template management belong here, each before the last lines.
+    router.add_get(media_api.DOWNLOADS, media_api.get_download)
+    router.add_get("/{version}/{object_id:debug_token}", account_api.get_debug_token)
+    router.add_post("/{version}/{object_id}/media", media_api.post_media)
+    router.add_get("/{version}/{object_id}/message_templates", template_api.get_templates)
+    router.add_post("/{version}/{object_id}/message_templates", template_api.post_template)
+    router.add_delete("/{version}/{object_id}/message_templates", template_api.delete_templates)
+    router.add_route("*", "/{version}/{object_id}/subscribed_apps", account_api.subscribed_apps)
     router.add_post("/{version}/{object_id}/messages", graph_api.post_message)
     router.add_get("/{version}/{object_id}/message_history", graph_api.get_message_history)
-    router.add_get("/{version}/{object_id}", graph_api.get_phone_number)
-    router.add_route("*", "/{version}/{object_id}", graph_api.refuse_unknown)
+    router.add_route("*", "/{version}/{object_id}", objects.answer_for_object)
     router.add_route("*", "/{version}/{object_id}/{rest:.*}", graph_api.refuse_unknown)
     router.add_route("*", "/{version}", graph_api.refuse_unknown)
 

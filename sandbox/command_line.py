@@ -16,6 +16,7 @@ FLAGS: tuple[tuple[str, str, str], ...] = (
     ("--access-token", "access_token", "the Bearer token that is accepted"),
     ("--phone-number-id", "phone_number_id", "the business number's ID"),
     ("--business-account-id", "business_account_id", "the WhatsApp Business Account's ID"),
+    ("--app-id", "app_id", "the app's ID"),
     ("--app-secret", "app_secret", "signs the webhooks"),
     ("--webhook", "webhook_url", "URL that gets the webhooks; without it they are only recorded"),
     ("--verify-token", "verify_token", "makes the handshake with the webhook, with this token"),
@@ -32,6 +33,8 @@ FLAGS: tuple[tuple[str, str, str], ...] = (
     ("--reverse", "reverse", "fraction of the messages whose statuses come in reverse order"),
     ("--batch", "batch", "updates of one kind merged in one webhook, at most"),
     ("--hide-numbers", "hide_numbers", "everybody has a username: webhooks carry user IDs and no phone numbers"),
+    ("--review-ms", "review_ms", "time until a new template is approved or rejected"),
+    ("--no-templates", "no_templates", "begin without approved templates"),
     ("--seed", "seed", "the fractions fall alike in every run with the same seed"),
     ("--keep", "keep", "messages and webhooks kept in memory"),
 )

@@ -86,6 +86,18 @@ async def post_reply(request: web.Request) -> web.Response:
     return web.json_response({"id": wamid}, status=201)
 
 
+async def post_press(request: web.Request) -> web.Response:
+    body = await read_object(request)
+    wamid, button = body.get("message"), body.get("button")
+    if not isinstance(wamid, str) or not isinstance(button, str | int):
+        raise refused('"message" must be a wamid, and "button" a text or a place')
+    try:
+        answer = request.app[EXCHANGE].press(wamid, button)
+    except ValueError as error:
+        raise refused(str(error)) from error
+    return web.json_response({"id": answer}, status=201)
+
+
 async def post_event(request: web.Request) -> web.Response:
     body = await read_object(request)
     field, value, waba_id = body.get("field"), body.get("value"), body.get("waba_id")

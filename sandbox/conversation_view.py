@@ -1,16 +1,20 @@
 """The living parts of the phone as HTML: notices, people, bubbles. All that anyone said is escaped here."""
 
 import re
+import time
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
 from urllib.parse import urlencode
 
-from sandbox.content import Button
+from sandbox.attachment_view import attachment_of, attachment_view, words_of
+from sandbox.button_view import buttons_view
 from sandbox.exchange import Exchange
 from sandbox.magic_numbers import behaviour_of
 from sandbox.messages import Message, MessageStore, Reply
 from sandbox.people import Person, person_with_phone
+from sandbox.reactions import reaction_in, reactions_in
 
 LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
 SHOWN = 200
@@ -64,8 +68,11 @@ def avatar(person: Person) -> str:
 
 
 def snippet_of(item: Message | Reply) -> str:
-    text = item.envelope.content.text or item.envelope.content.header if isinstance(item, Message) else item.text
-    return text[:80]
+    if isinstance(item, Reply):
+        return item.text[:80]
+    content = item.envelope.content
+    kind = content.header if content.attachment is not None else ""
+    return f"{kind} {content.text}".strip()[:80] or content.header
 
 
 def moment_of(item: Message | Reply) -> float:
@@ -85,36 +92,68 @@ def thread_heading(phone: str) -> str:
 
 def thread(exchange: Exchange, phone: str) -> str:
     said = exchange.store.conversations.get(phone, [])
-    bubbles = [bubble(item, exchange) for item in said[-SHOWN:]]
+    emojis = reactions_in(said)
+    known = {item.wamid for item in said}
+    bubbles = [bubble(item, exchange, emojis.get(item.wamid, {})) for item in said[-SHOWN:] if is_seen(item, known)]
     if len(said) > SHOWN:
         bubbles.insert(0, f'<li class="note">The latest {SHOWN} of {len(said)} messages</li>')
+    if exchange.typing_until.get(phone, 0) > time.time():
+        name = escape(exchange.options.verified_name)
+        bubbles.append(f'<li class="note typing">{name} is typing…</li>')
     return "".join(bubbles)
 
 
-def bubble(item: Message | Reply, exchange: Exchange) -> str:
-    return message_bubble(item, exchange) if isinstance(item, Message) else reply_bubble(item, exchange)
+def is_seen(item: Message | Reply, known: Container[str]) -> bool:
+    """Tell whether a message has a bubble of its own: a reaction stands on that of another."""
+    given = reaction_in(item)
+    return given is None or given.target not in known
 
 
-def message_bubble(message: Message, exchange: Exchange) -> str:
-    content = message.envelope.content
-    header = f'<p class="header">{escape(content.header)}</p>' if content.header else ""
-    footer = f'<p class="footer">{escape(content.footer)}</p>' if content.footer else ""
-    buttons = "".join(button_line(button) for button in content.buttons)
-    author = escape(exchange.options.verified_name)
+def bubble(item: Message | Reply, exchange: Exchange, emojis: Mapping[bool, str]) -> str:
+    inside = message_inside(item, exchange) if isinstance(item, Message) else reply_inside(item, exchange)
+    side = "from-business" if isinstance(item, Message) else "from-person"
+    author = exchange.options.verified_name if isinstance(item, Message) else item.person.name
     return (
-        f'<li class="bubble from-business"><span class="hidden">{author} wrote:</span>'
-        f"{quoted(message.envelope.context, exchange)}{header}"
-        f'<p class="text">{linked(content.text)}</p>{footer}{status_line(message)}{buttons}</li>'
+        f'<li class="bubble {side}"><span class="hidden">{escape(author)} wrote:</span>'
+        f"{inside}{emoji_line(item.person, exchange, emojis)}</li>"
     )
 
 
-def reply_bubble(reply: Reply, exchange: Exchange) -> str:
+def message_inside(message: Message, exchange: Exchange) -> str:
+    content = message.envelope.content
+    attachment = attachment_view(content.attachment, exchange.business)
+    header = f'<p class="header">{escape(content.header)}</p>' if content.header and not attachment else attachment
+    # The card shows the words of a location and of contacts already.
+    text = "" if message.envelope.type in {"location", "contacts"} else content.text
+    footer = f'<p class="footer">{escape(content.footer)}</p>' if content.footer else ""
+    return (
+        f"{quoted(message.envelope.context, exchange)}{header}{text_line(text)}{footer}"
+        f"{status_line(message)}{buttons_view(message)}"
+    )
+
+
+def reply_inside(reply: Reply, exchange: Exchange) -> str:
     read = ' <span class="word">Read by the business</span>' if reply.read else ""
     return (
-        f'<li class="bubble from-person"><span class="hidden">{escape(reply.person.name)} wrote:</span>'
-        f'{quoted(reply.context, exchange)}<p class="text">{linked(reply.text)}</p>'
-        f'<p class="status">{clock(reply.sent_at)}{read}</p></li>'
+        f"{quoted(reply.context, exchange)}{attachment_view(attachment_of(reply), exchange.business)}"
+        f'{text_line(words_of(reply))}<p class="status">{clock(reply.sent_at)}{read}</p>'
     )
+
+
+def text_line(text: str) -> str:
+    return f'<p class="text">{linked(text)}</p>' if text else ""
+
+
+def emoji_line(person: Person, exchange: Exchange, emojis: Mapping[bool, str]) -> str:
+    names = {True: exchange.options.verified_name, False: person.name}
+    shown = [(names[by_business], emoji) for by_business, emoji in emojis.items() if emoji]
+    if not shown:
+        return ""
+    faces = "".join(
+        f'<span title="{escape(name)}"><span class="hidden">{escape(name)} reacted with </span>{escape(emoji)}</span>'
+        for name, emoji in shown
+    )
+    return f'<p class="reactions">{faces}</p>'
 
 
 def quoted(wamid: str, exchange: Exchange) -> str:
@@ -133,13 +172,6 @@ def status_line(message: Message) -> str:
         f'<p class="status {latest.name}"><span class="word">{escape(word)}</span> {clock(latest.timestamp)} '
         f'<span class="ticks" aria-hidden="true">{TICKS[latest.name]}</span></p>'
     )
-
-
-def button_line(button: Button) -> str:
-    if not button.url.startswith(("http://", "https://")):
-        return f'<span class="button">{escape(button.text)}</span>'
-    url, text = escape(button.url), escape(button.text)
-    return f'<a class="button" href="{url}" target="_blank" rel="noreferrer" title="{url}">{text}</a>'
 
 
 def notices(exchange: Exchange) -> str:

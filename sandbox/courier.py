@@ -46,8 +46,9 @@ class Update(NamedTuple):
 class Courier:
     """Carries webhooks. At most `WORKERS` are on the road at once; the rest wait in line."""
 
-    def __init__(self, options: Callable[[], SandboxOptions]) -> None:
+    def __init__(self, options: Callable[[], SandboxOptions], subscribed: Callable[[], bool] = lambda: True) -> None:
         self.options = options
+        self.subscribed = subscribed
         self.records: deque[WebhookRecord] = deque(maxlen=options().keep)
         self.retrying = 0
         self.last_answer: WebhookAnswer | None = None
@@ -128,7 +129,7 @@ class Courier:
         self.records.append(record)
         lost = self.mishaps.happens("lost", options.lose_webhooks)
         late = self.mishaps.happens("late", options.late)
-        if lost or options.webhook_url is None:
+        if lost or options.webhook_url is None or not self.subscribed():
             record.state = "lost" if lost else "recorded"
             tried()
             return record

@@ -10,8 +10,9 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
-from sandbox import control
+from sandbox import control, control_business
 from sandbox.app import create_app
+from sandbox.clock import DAY
 from sandbox.exchange import Exchange
 from sandbox.options import SandboxOptions
 from sandbox.webhook_record import WebhookRecord
@@ -94,6 +95,41 @@ class Sandbox:
         message that is answered.
         """
         return self._call(lambda exchange: exchange.receive(kind, phone, content, context=context))
+
+    def press(self, wamid: str, button: str | int) -> str:
+        """Let the person press a button or list row of a message, by text or place; return the answer's wamid."""
+        return self._call(lambda exchange: exchange.press(wamid, button))
+
+    def media(self) -> list[dict[str, Any]]:
+        """Return the files, oldest first: `id`, `mime_type`, `sha256`, `file_size`, `origin`, `expires_at`, …"""
+        return self._call(control_business.media_of)
+
+    def expire_media(self, media_id: str) -> None:
+        """Let a media ID end now, as it would after its 30 or 7 days."""
+        self._call(lambda exchange: exchange.business.media.expire(media_id))
+
+    def templates(self) -> list[dict[str, Any]]:
+        """Return the templates of the account as the Graph API lists them."""
+        return self._call(control_business.templates_of)
+
+    def set_template(self, name: str, language: str = "en_US", **changes: str) -> None:
+        """Set `status`, `category`, `quality_score` or `reason` as Meta does unasked; the webhook says so."""
+        self._call(lambda exchange: exchange.template_desk.overrule(name, language, changes))
+
+    def clear_templates(self) -> None:
+        """Forget every template: an account that has none yet."""
+        self._call(lambda exchange: exchange.business.templates.clear())
+
+    def account(self) -> dict[str, Any]:
+        return self._call(lambda exchange: exchange.business.state.as_json())
+
+    def set_account(self, **changes: Any) -> None:
+        """Change the account's state: `token_valid`, `subscribed`, `can_send_message`, …; `sandbox/account.py`."""
+        self._call(lambda exchange: exchange.business.change_state(changes))
+
+    def advance(self, seconds: float = 0, *, days: float = 0) -> None:
+        """Put the clock of media, templates and tokens forward."""
+        self._call(lambda exchange: exchange.clock.advance(seconds + days * DAY))
 
     def post_event(self, field: str, value: Mapping[str, Any], *, waba_id: str | None = None) -> None:
         """Send a webhook with one change of `field`; `sandbox/events.py` builds the values."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sandbox.business import Business
 from sandbox.content import Content
 from sandbox.graph_errors import invalid_parameter
 from sandbox.message_types import CHECKS
@@ -30,14 +31,14 @@ def require_messaging_product(payload: JSONObject) -> None:
         raise invalid_parameter('Param messaging_product must be one of {WHATSAPP} - got "other".')
 
 
-def read_envelope(payload: JSONObject, *, country_code: str) -> Envelope:
+def read_envelope(payload: JSONObject, business: Business, *, country_code: str) -> Envelope:
     """Check a whole send request in Meta's order: envelope, recipient, type, content."""
     require_messaging_product(payload)
     if payload.get("recipient_type", "individual") != "individual":
         raise invalid_parameter("Param recipient_type must be one of {INDIVIDUAL}.")
     person, dialled, by_phone = read_recipient(payload, country_code)
     kind = read_type(payload)
-    content = CHECKS[kind](required(payload, kind))
+    content = CHECKS[kind](required(payload, kind), business)
     return Envelope(
         person=person,
         input=dialled,

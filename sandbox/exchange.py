@@ -1,21 +1,29 @@
 """The whole of Meta in one object: what it was told, what it knows, what it is doing."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.business import Business
+from sandbox.clock import Clock
 from sandbox.courier import Courier
 from sandbox.envelope import Envelope
 from sandbox.graph_errors import GraphError
 from sandbox.handshake import Handshake
 from sandbox.inbound import build
+from sandbox.late_failures import late_failure
 from sandbox.magic_numbers import Behaviour
 from sandbox.messages import Message, MessageStore, Reply
 from sandbox.options import SandboxOptions
 from sandbox.people import dialled_phone, person_with_phone
+from sandbox.presses import press
 from sandbox.rate_limits import PairLimit, Throughput
 from sandbox.recipients import Recipients
+from sandbox.template_desk import TemplateDesk
+
+TYPING_SECONDS = 25
 
 
 class Exchange:
@@ -27,11 +35,12 @@ class Exchange:
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.stopping = asyncio.Event()
-        self.courier = Courier(self.current_options)
+        self.courier = Courier(self.current_options, lambda: self.business.state.subscribed)
         self.handshake = Handshake(self.current_options, lambda: self.courier.session)
         self.store = MessageStore(options.keep)
         self.recipients = Recipients(self.current_options, self.store, self.courier)
         self.forget_limits()
+        self.begin_business()
 
     def current_options(self) -> SandboxOptions:
         return self.options
@@ -39,7 +48,14 @@ class Exchange:
     def forget_limits(self) -> None:
         self.throughput = Throughput()
         self.pair_limit = PairLimit()
+        self.typing_until: dict[str, float] = {}
         self.refusals: Counter[str] = Counter()
+
+    def begin_business(self) -> None:
+        self.clock = Clock()
+        self.began_at = self.clock()
+        self.business = Business(self.clock, approved=not self.options.no_templates)
+        self.template_desk = TemplateDesk(self.business, self.recipients, self.current_options)
 
     async def start(self) -> None:
         await self.courier.start()
@@ -52,12 +68,13 @@ class Exchange:
         await self.courier.stop()
 
     def reset(self) -> None:
-        """Forget every message, status, webhook and limit; what is under way is dropped."""
+        """Forget every message, status, webhook, file, template and limit; what is under way is dropped."""
         self.recipients.reset()
         self.courier.reset()
         self.store = MessageStore(self.options.keep)
         self.recipients.store = self.store
         self.forget_limits()
+        self.begin_business()
 
     async def configure(self, changes: Mapping[str, Any]) -> None:
         """Change options; a new webhook is asked for its challenge before this returns."""
@@ -79,11 +96,14 @@ class Exchange:
 
     def accept(self, envelope: Envelope, behaviour: Behaviour, *, version: str) -> Message:
         phone = envelope.person.phone
+        if self.business.state.can_send_message == "BLOCKED":
+            raise GraphError(131031)
         self.require_willing(envelope, behaviour)
         self.throughput.admit(self.options.messages_per_second)
         self.pair_limit.admit(phone, pair_seconds=self.options.pair_seconds)
         self.refusals.pop(phone, None)
-        message = Message(envelope, behaviour.message_status, version)
+        failure = late_failure(envelope, self.store, self.clock)
+        message = Message(envelope, behaviour.message_status, version, failure)
         self.store.add(message)
         return message
 
@@ -94,9 +114,28 @@ class Exchange:
             {**content, "new_phone": self.dialled(str(content["new_phone"]))} if "new_phone" in content else content
         )
         inbound = build(kind, content, person=person, hidden=self.options.hide_numbers)
+        if inbound.file is not None:
+            self.business.media.add(*inbound.file, received=True, media_id=inbound.media_id, sha256=inbound.sha256)
         reply = Reply(person, inbound, context or "")
+        self.typing_until.pop(person.phone, None)
         self.recipients.reply(reply)
         return reply.wamid
+
+    def press(self, wamid: str, button: str | int) -> str:
+        """Let the person press a button or list row of a message, by its text or its place."""
+        message = self.store.messages.get(wamid)
+        if message is None:
+            raise ValueError(f"no such message: {wamid!r}")
+        kind, content = press(message, button)
+        return self.receive(kind, message.person.phone, content, context=wamid)
+
+    def mark_read(self, reply: Reply, *, typing: bool) -> None:
+        """Show a person's message, and those before it, as read; the business may type for 25 seconds."""
+        for item in self.store.conversations.get(reply.person.phone, []):
+            if isinstance(item, Reply) and item.sent_at <= reply.sent_at:
+                item.read = True
+        if typing:
+            self.typing_until[reply.person.phone] = time.time() + TYPING_SECONDS
 
     def dialled(self, phone: str) -> str:
         try:

@@ -9,10 +9,11 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from aiohttp import web
 
+from sandbox.account import is_expired
+from sandbox.clock import DAY
 from sandbox.envelope import Envelope, read_envelope, require_messaging_product
 from sandbox.exchange import Exchange
 from sandbox.graph_errors import GraphError, invalid_parameter, missing_object
@@ -28,6 +29,7 @@ EXCHANGE: web.AppKey[Exchange] = web.AppKey("exchange", Exchange)
 # Above the 30 s that a client may wait, yet short enough not to hold sockets for ever.
 SILENCE_SECONDS = 45
 STATUSES_FIRST_SECONDS = 5
+READ_WITHIN_DAYS = 30
 
 GraphHandler = Callable[[web.Request, Exchange, str], Awaitable[JSONObject | None]]
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -43,7 +45,7 @@ def graph_door(handler: GraphHandler) -> Handler:
         version = f"v{NEWEST}.0"
         try:
             version = served_version(request.match_info.get("version", ""), today=datetime.now(UTC).date())
-            require_token(request, exchange.options)
+            require_token(request, exchange)
             body = await handler(request, exchange, version)
         except GraphError as error:
             return refusal(error, version)
@@ -76,12 +78,26 @@ def cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def require_token(request: web.Request, options: SandboxOptions) -> None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+def require_token(request: web.Request, exchange: Exchange) -> None:
+    token = token_of(request)
+    if not token:
         raise GraphError(190, message="An access token is required to request this resource.")
-    if not secrets.compare_digest(token.strip().encode(), options.access_token.encode()):
+    if is_app_token(token, exchange.options) and request.match_info.get("object_id") == "debug_token":
+        return
+    if not secrets.compare_digest(token.encode(), exchange.options.access_token.encode()):
         raise GraphError(190, message="Invalid OAuth access token - Cannot parse access token")
+    if is_expired(exchange.business.state, exchange.clock()):
+        raise GraphError(190, subcode=463)
+
+
+def token_of(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else request.query.get("access_token", "")
+
+
+def is_app_token(token: str, options: SandboxOptions) -> bool:
+    """An app may ask about tokens in its own name, also once its user's token has expired."""
+    return secrets.compare_digest(token.encode(), f"{options.app_id}|{options.app_secret}".encode())
 
 
 def require_phone_number_id(request: web.Request, options: SandboxOptions) -> None:
@@ -114,7 +130,7 @@ async def post_message(request: web.Request, exchange: Exchange, version: str) -
 
 
 async def send(payload: JSONObject, exchange: Exchange, version: str) -> JSONObject | None:
-    envelope = read_envelope(payload, country_code=exchange.options.country_code)
+    envelope = read_envelope(payload, exchange.business, country_code=exchange.options.country_code)
     behaviour = behaviour_of(envelope.person.phone)
     if behaviour.answer is Answer.NEVER:
         await stay_silent(exchange)
@@ -160,31 +176,15 @@ def mark_as_read(payload: JSONObject, exchange: Exchange) -> JSONObject:
     require_messaging_product(payload)
     if payload["status"] != "read":
         raise invalid_parameter("Param status must be one of {READ}.")
-    reply = exchange.store.replies.get(require_text(payload, "message_id"))
-    if reply is None:
-        raise GraphError(131009, "Message ID is not that of a message to this phone number.")
-    reply.read = True
+    wamid = require_text(payload, "message_id")
+    typing = payload.get("typing_indicator")
+    if typing is not None and require_object(payload, "typing_indicator").get("type") != "text":
+        raise invalid_parameter("Param typing_indicator['type'] must be one of {TEXT}.")
+    reply = exchange.store.replies.get(wamid)
+    if reply is None or exchange.clock() - reply.sent_at > READ_WITHIN_DAYS * DAY:
+        raise GraphError(131009, "Message ID is not that of a message to this phone number in the last 30 days.")
+    exchange.mark_read(reply, typing=typing is not None)
     return {"success": True}
-
-
-@graph_door
-async def get_phone_number(request: web.Request, exchange: Exchange, version: str) -> JSONObject | None:
-    require_phone_number_id(request, exchange.options)
-    options = exchange.options
-    known: dict[str, Any] = {
-        "verified_name": options.verified_name,
-        "display_phone_number": options.display_phone_number,
-        "quality_rating": "GREEN",
-        "code_verification_status": "VERIFIED",
-        "name_status": "APPROVED",
-        "throughput": {"level": "STANDARD"},
-        "platform_type": "CLOUD_API",
-        "whatsapp_business_manager_messaging_limit": "TIER_250",
-        "health_status": {"can_send_message": "AVAILABLE", "entities": []},
-    }
-    default = "verified_name,code_verification_status,display_phone_number,quality_rating,platform_type"
-    asked = request.query.get("fields", default).split(",")
-    return {name: known[name] for name in asked if name in known} | {"id": options.phone_number_id}
 
 
 @graph_door

@@ -34,6 +34,10 @@ ERRORS: dict[int, KnownError] = {
         "Recipient phone number not in allowed list",
         "Recipient phone number not in allowed list: Add recipient phone number to recipient list and try again.",
     ),
+    131031: KnownError(
+        "Account has been locked",
+        "The account was restricted or disabled for violating a platform policy, or its data could not be verified.",
+    ),
     131042: KnownError(
         "Business eligibility payment issue",
         "Message failed to send because there were one or more errors related to your payment method.",
@@ -51,6 +55,7 @@ ERRORS: dict[int, KnownError] = {
         "Unable to deliver the message. This recipient has chosen to stop receiving marketing messages "
         "on WhatsApp from your business.",
     ),
+    131053: KnownError("Media upload error", "Unable to upload the media used in the message."),
     131056: KnownError(
         "(Business Account, Consumer Account) pair rate limit hit",
         "Message failed to send because there were too many messages sent from this phone number "
@@ -59,6 +64,8 @@ ERRORS: dict[int, KnownError] = {
     132000: KnownError("Number of parameters does not match the expected number of params", "Wrong number."),
     132001: KnownError("Template name does not exist in the translation", "No such template.", 404),
     132005: KnownError("Translated text too long", "The text is too long once its variables are filled in."),
+    132015: KnownError("Template is paused", "Template is paused due to low quality."),
+    132016: KnownError("Template is disabled", "Template was paused too many times and is now disabled for good."),
     132012: KnownError("Parameter format does not match format in the created template", "Format mismatch."),
     132018: KnownError("There's an issue with the parameters in your template", "Parameter not allowed."),
 }
@@ -80,6 +87,8 @@ class GraphError(Exception):
         status: int | None = None,
         subcode: int | None = None,
         kind: str = "OAuthException",
+        user_title: str = "",
+        user_message: str = "",
     ) -> None:
         known = ERRORS[code]
         self.code = code
@@ -89,6 +98,8 @@ class GraphError(Exception):
         self.status = status or known.status
         self.subcode = subcode
         self.kind = kind
+        self.user_title = user_title
+        self.user_message = user_message
         super().__init__(f"{self.message}: {self.details}")
 
     def body(self) -> dict[str, Any]:
@@ -96,7 +107,9 @@ class GraphError(Exception):
         error: dict[str, Any] = {"message": self.message, "type": self.kind, "code": self.code}
         if self.subcode is not None:
             error["error_subcode"] = self.subcode
-        elif self.code not in UNNUMBERED:
+        if self.user_title:
+            error |= {"is_transient": False, "error_user_title": self.user_title, "error_user_msg": self.user_message}
+        elif self.subcode is None and self.code not in UNNUMBERED:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
         error["fbtrace_id"] = "A" + secrets.token_urlsafe(16)
         return {"error": error}
@@ -125,3 +138,8 @@ def missing_object(object_id: str, method: str) -> GraphError:
         "documentation at https://developers.facebook.com/docs/graph-api"
     )
     return GraphError(100, sentence, message=sentence, subcode=33, kind="GraphMethodException")
+
+
+def invalid_value(sentence: str) -> GraphError:
+    """Refuse a value that has the right form, and is too long or one too many, as WhatsApp itself does."""
+    return GraphError(131009, sentence)

@@ -4,24 +4,33 @@ Pure functions; who wrote, when and in answer to what is added by `notifications
 builder by its name, which is the word that `Sandbox.receive` and `POST /_sandbox/replies` take.
 """
 
+import base64
+import binascii
 import hashlib
 import inspect
 import json
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sandbox.media_shelf import new_media_id
 from sandbox.people import Person, person_with_phone
+from sandbox.sample_files import sample_file
 
 JSON = dict[str, Any]
 
 
 class Inbound(NamedTuple):
-    """A message of Meta's `type`; `content` goes into the message, `shown` onto the phone."""
+    """A message of Meta's `type`; `content` goes into the message, `shown` onto the phone.
+
+    `file` is the bytes and the type of what can be downloaded as `media_id`; `sha256` is told of it, true or not.
+    """
 
     type: str
     content: JSON
     shown: str
+    file: tuple[bytes, str] | None = None
+    media_id: str = ""
+    sha256: str = ""
 
 
 def text(body: str) -> Inbound:
@@ -30,37 +39,61 @@ def text(body: str) -> Inbound:
     return Inbound("text", {"text": {"body": body}}, body)
 
 
-def media(kind: str, mime_type: str, **more: Any) -> Inbound:
-    """Build a message with a file. The file itself cannot be fetched here."""
-    media_id = str(10**15 + secrets.randbelow(9 * 10**15))
+def media(kind: str, mime_type: str, *, file: bytes | str, lie: str, **more: Any) -> Inbound:
+    """Build a message with a file: a sample unless `file` gives its bytes, or those as base64.
+
+    `lie` makes it false: "sha256" tells the hash of something else, "mime_type" hides a zip under that type.
+    """
+    if lie not in {"", "sha256", "mime_type"}:
+        raise ValueError('lie must be "sha256", "mime_type" or nothing')
+    data = sample_file("application/zip") if lie == "mime_type" else read_bytes(file) or sample_file(mime_type)
+    media_id = new_media_id()
+    sha256 = hashlib.sha256(media_id.encode() if lie == "sha256" else data).hexdigest()
     told = {
         "mime_type": mime_type,
-        "sha256": hashlib.sha256(media_id.encode()).hexdigest(),
+        "sha256": sha256,
         "id": media_id,
         **{name: value for name, value in more.items() if value != ""},
     }
     words = more.get("caption") or more.get("filename") or ""
-    return Inbound(kind, {kind: told}, f"[{kind}] {words}".strip())
+    return Inbound(kind, {kind: told}, f"[{kind}] {words}".strip(), (data, mime_type), media_id, sha256)
 
 
-def image(caption: str = "", mime_type: str = "image/jpeg") -> Inbound:
-    return media("image", mime_type, caption=caption)
+def read_bytes(file: bytes | str) -> bytes:
+    if isinstance(file, bytes):
+        return file
+    try:
+        return base64.b64decode(file, validate=True)
+    except binascii.Error as error:
+        raise ValueError("file must be base64") from error
 
 
-def video(caption: str = "", mime_type: str = "video/mp4") -> Inbound:
-    return media("video", mime_type, caption=caption)
+def image(caption: str = "", mime_type: str = "image/jpeg", file: bytes | str = b"", lie: str = "") -> Inbound:
+    return media("image", mime_type, file=file, lie=lie, caption=caption)
 
 
-def audio(voice: bool = True, mime_type: str = "audio/ogg; codecs=opus") -> Inbound:
-    return media("audio", mime_type, voice=voice)
+def video(caption: str = "", mime_type: str = "video/mp4", file: bytes | str = b"", lie: str = "") -> Inbound:
+    return media("video", mime_type, file=file, lie=lie, caption=caption)
 
 
-def document(filename: str = "invoice.pdf", caption: str = "", mime_type: str = "application/pdf") -> Inbound:
-    return media("document", mime_type, filename=filename, caption=caption)
+def audio(
+    voice: bool = True, mime_type: str = "audio/ogg; codecs=opus", file: bytes | str = b"", lie: str = ""
+) -> Inbound:
+    return media("audio", mime_type, file=file, lie=lie, voice=voice)
 
 
-def sticker(animated: bool = False, mime_type: str = "image/webp") -> Inbound:
-    return media("sticker", mime_type, animated=animated)
+def document(
+    filename: str = "invoice.pdf",
+    caption: str = "",
+    mime_type: str = "application/pdf",
+    file: bytes | str = b"",
+    lie: str = "",
+) -> Inbound:
+    return media("document", mime_type, file=file, lie=lie, filename=filename, caption=caption)
+
+
+def sticker(animated: bool = False, mime_type: str = "image/webp", file: bytes | str = b"", lie: str = "") -> Inbound:
+    return media("sticker", mime_type, file=file, lie=lie, animated=animated)
 
 
 def location(latitude: float = 40.2338, longitude: float = -111.6585, name: str = "", address: str = "") -> Inbound:

@@ -50,6 +50,7 @@ class Message:
     envelope: Envelope
     message_status: str
     version: str
+    failure: GraphError | None = None
     wamid: str = ""
     accepted_at: float = field(default_factory=time.time)
     statuses: list[Status] = field(default_factory=list)
@@ -74,10 +75,7 @@ class Message:
             "to": self.person.phone,
             "user_id": self.person.user_id,
             "type": envelope.type,
-            "text": envelope.content.text,
-            "header": envelope.content.header,
-            "footer": envelope.content.footer,
-            "buttons": [button._asdict() for button in envelope.content.buttons],
+            **envelope.content.as_json(),
             "status": self.latest.name,
             "statuses": [status.as_json() for status in self.statuses],
             "message_status": self.message_status,

@@ -24,6 +24,7 @@ CHANGEABLE = frozenset(
         "reverse",
         "batch",
         "hide_numbers",
+        "review_ms",
     }
 )
 MOST_UPDATES = 1000
@@ -38,6 +39,7 @@ class SandboxOptions:
     port: int = 0
     access_token: str = "sandbox-token"  # noqa: S105
     app_secret: str = "sandbox-secret"  # noqa: S105
+    app_id: str = "1068741974830721"
     phone_number_id: str = "676188225586230"
     business_account_id: str = "1513500473389693"
     display_phone_number: str = "15551905954"
@@ -60,6 +62,8 @@ class SandboxOptions:
     hide_numbers: bool = False
     seed: int = 0
     keep: int = 100_000
+    review_ms: int = 200
+    no_templates: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

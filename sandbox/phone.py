@@ -1,5 +1,6 @@
 """The recipient's phone at `/`: the page, what changes on it, and the box to reply."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -59,12 +60,20 @@ async def get_updates(request: web.Request) -> web.Response:
     return web.json_response(parts, headers=HEADERS)
 
 
+def answer(exchange: Exchange, phone: str, form: Mapping[str, object]) -> None:
+    """Write what the form says, or press what it names. ValueError: what is wrong."""
+    if "press" in form:
+        exchange.press(str(form.get("message", "")), int(str(form["press"])))
+    else:
+        exchange.receive("text", phone, {"body": str(form.get("text", ""))})
+
+
 async def post_reply(request: web.Request) -> web.Response:
     form = await request.post()
-    phone, text = str(form.get("from", "")), str(form.get("text", ""))
+    phone = str(form.get("from", ""))
     query = {"person": phone}
     try:
-        request.app[EXCHANGE].receive("text", phone, {"body": text})
+        answer(request.app[EXCHANGE], phone, form)
     except ValueError as error:
         query["problem"] = f"Not sent: {error}."
     return web.Response(status=303, headers={"Location": "/?" + urlencode(query)})

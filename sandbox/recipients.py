@@ -46,10 +46,10 @@ class Recipients:
         self.activity = Activity()
 
     def receive(self, message: Message, behaviour: Behaviour, *, pace: float | None = None) -> Journey:
-        statuses = behaviour.statuses
+        statuses = behaviour.statuses if message.failure is None else ("failed",)
         if self.courier.mishaps.happens("reverse", self.options().reverse):
             statuses = statuses[::-1]
-        steps = deque(statuses + ((REPLY,) if behaviour.reply else ()))
+        steps = deque(statuses + ((REPLY,) if behaviour.reply and message.failure is None else ()))
         seconds = self.options().delay_ms / 1000 if pace is None else pace
         now = asyncio.get_running_loop().time()
         journey = Journey(message, behaviour, self.activity, seconds, now, steps)
@@ -78,8 +78,8 @@ class Recipients:
 
     def tell(self, journey: Journey, name: str) -> None:
         message = journey.message
-        failure = journey.behaviour.failure
-        error = GraphError(failure) if failure is not None else None
+        code = journey.behaviour.failure
+        error = message.failure or (GraphError(code) if code is not None else None)
         status = Status(name, message.accepted_at + STEPS[name] * journey.pace, error)
         message.statuses.append(status)
         value = status_value(message, status, hidden=self.options().hide_numbers)

@@ -1,70 +1,92 @@
-"""The approved message templates of the sandbox's business account."""
+"""A message template: its texts, their variables, and its form as Meta's components."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from sandbox.content import Button
 
-VARIABLE = re.compile(r"\{\{(\d+)\}\}")
+VARIABLE = re.compile(r"\{\{(\w+)\}\}")
+MEDIA_FORMATS = frozenset({"IMAGE", "VIDEO", "DOCUMENT"})
+JSON = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One approved template in one language."""
+    """One template in one language. `header` is a text, and empty where `header_format` is another."""
 
     name: str
     body: str
     language: str = "en_US"
     category: str = "utility"
     header: str = ""
+    header_format: str = "TEXT"
     footer: str = ""
     buttons: tuple[Button, ...] = ()
+    named: bool = False
+
+
+def names_in(text: str) -> list[str]:
+    """List the variables of a text, each once, in the order of their numbers or of their coming.
+
+    >>> names_in("Hi {{1}}, your invoice {{2}} is ready. {{1}}!")
+    ['1', '2']
+    """
+    names = list(dict.fromkeys(VARIABLE.findall(text)))
+    return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
 
 
 def variables_in(text: str) -> int:
-    """Count the variables of a text.
-
-    >>> variables_in("Hi {{1}}, your invoice {{2}} is ready. {{1}}!")
-    2
-    """
-    return len(set(VARIABLE.findall(text)))
+    return len(names_in(text))
 
 
-def filled(text: str, values: list[str]) -> str:
-    return VARIABLE.sub(lambda match: values[int(match[1]) - 1], text)
+def filled(text: str, values: Mapping[str, str]) -> str:
+    return VARIABLE.sub(lambda match: values[match[1]], text)
 
 
-HELLO_WORLD = Template(
-    name="hello_world",
-    header="Hello World",
-    body="Welcome and congratulations!! This message demonstrates your ability to send a WhatsApp message "
-    "notification from the Cloud API, hosted by Meta. Thank you for taking the time to test with us.",
-    footer="WhatsApp Business Platform sample message",
-)
-# Meta refuses a body that ends with a variable: invoice and reminder are approved with a closing full stop.
-BILINGUAL = (
-    Template(
-        name="invoice_notification",
-        body="Hi {{1}}, your invoice {{2}} for {{3}} is ready.\nView and pay here: {{4}}.",
-    ),
-    Template(
-        name="payment_confirmation",
-        body="Payment received! Amount: {{1}}\nReference: {{2}}\nThank you for your business!",
-    ),
-    Template(
-        name="appointment_reminder",
-        body="Reminder: You have an appointment with {{1}} on {{2}} at {{3}}.\nLocation: {{4}}.",
-    ),
-    Template(
-        name="business_invitation",
-        category="marketing",
-        body="Hello! {{1}} invites you to work together on Dott:\n\n{{2}}\n\nTap below to see the invitation.",
-        footer="Reply STOP to opt out.",
-        buttons=(Button("View invitation", "https://dott.example/i/{{1}}"),),
-    ),
-)
+def components_of(template: Template) -> list[JSON]:
+    """Return a template as the Graph API lists it, with an example for each variable."""
+    components: list[JSON] = []
+    if template.header:
+        components.append({"type": "HEADER", "format": "TEXT", "text": template.header})
+    body: JSON = {"type": "BODY", "text": template.body}
+    if names_in(template.body):
+        body["example"] = {"body_text": [[f"Example {name}" for name in names_in(template.body)]]}
+    components.append(body)
+    if template.footer:
+        components.append({"type": "FOOTER", "text": template.footer})
+    if template.buttons:
+        components.append({"type": "BUTTONS", "buttons": [button_json(button) for button in template.buttons]})
+    return components
 
-APPROVED: dict[tuple[str, str], Template] = {
-    (template.name, template.language): template
-    for template in (HELLO_WORLD, *BILINGUAL, *(replace(template, language="en") for template in BILINGUAL))
-}
+
+def button_json(button: Button) -> JSON:
+    if button.kind == "quick_reply":
+        return {"type": "QUICK_REPLY", "text": button.text}
+    example = {"example": [filled(button.url, {"1": "abc"})]} if names_in(button.url) else {}
+    return {"type": "URL", "text": button.text, "url": button.url, **example}
+
+
+def template_of(creation: JSON) -> Template:
+    """Read a creation request that was found to be in order."""
+    parts = {component["type"].upper(): component for component in creation["components"]}
+    header = parts.get("HEADER", {})
+    return Template(
+        name=creation["name"],
+        language=creation["language"],
+        category=creation["category"].lower(),
+        header=header.get("text", ""),
+        header_format=header.get("format", "TEXT").upper(),
+        body=parts["BODY"]["text"],
+        footer=parts.get("FOOTER", {}).get("text", ""),
+        buttons=tuple(button_of(button) for button in parts.get("BUTTONS", {}).get("buttons", [])),
+        named=creation.get("parameter_format", "POSITIONAL").upper() == "NAMED",
+    )
+
+
+def button_of(button: JSON) -> Button:
+    kind = button["type"].lower()
+    if kind == "phone_number":
+        return Button(button["text"], button["phone_number"], "phone")
+    return Button(button.get("text", "Copy code"), button.get("url", ""), kind)

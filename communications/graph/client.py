@@ -4,10 +4,12 @@ The one thing this file must get right: whether the request was written. Everyth
 "not sent"; everything after that is "unknown".
 """
 
+import hashlib
+import time
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import requests
@@ -18,10 +20,17 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError, NewConnectionError, ProxyError
 
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
+from communications.graph.media_protocol import may_get_the_token
+from communications.graph.multipart import FileForm
 from communications.graph.protocol import Answer
 
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 10.0
+# A piece of an upload may wait for a slow line, and Meta looks at the file before it answers.
+UPLOAD_TIMEOUTS = (10.0, 60.0)
+# A download that takes longer as a whole is given up: whoever fetches has other work waiting.
+DOWNLOAD_DEADLINE = 60.0
+_CHUNK = 64 * 1024
 POOL_SIZE = 64
 
 
@@ -36,8 +45,20 @@ class Credentials:
 
     def url(self, edge: str) -> str:
         """The address of an edge of our number, such as `messages`."""
-        path = f"{quote(self.api_version, safe='')}/{quote(self.phone_number_id, safe='')}/{edge}"
-        return f"{self.base_url.rstrip('/')}/{path}"
+        return self.node(f"{quote(self.phone_number_id, safe='')}/{edge}")
+
+    def node(self, path: str) -> str:
+        """The address of anything else in this version of the Graph API, such as a file by its ID."""
+        return f"{self.base_url.rstrip('/')}/{quote(self.api_version, safe='')}/{path}"
+
+
+@dataclass(frozen=True)
+class Download:
+    """What came of a download: Meta's HTTP status, and of what was read the size and the SHA-256."""
+
+    status: int
+    size: int = 0
+    sha256: str = ""
 
 
 class GraphClient:
@@ -55,26 +76,84 @@ class GraphClient:
         Raises `MetaUnreachable` or `NotConfigured` when nothing was written, `DeliveryUnconfirmed` when the request
         was written and no whole answer came back.
         """
-        return self._request("POST", "messages", credentials, json=body)
+        return self._request("POST", credentials.url("messages"), credentials, json=body)
 
     def get(self, credentials: Credentials, edge: str, query: dict[str, str]) -> Answer:
         """Read an edge of our number. Raises as `post_message` does."""
-        return self._request("GET", edge, credentials, params=query)
+        return self._request("GET", credentials.url(edge), credentials, params=query)
 
-    def _request(self, method: str, edge: str, credentials: Credentials, **content: Any) -> Answer:
+    def get_media(self, credentials: Credentials, media_id: str) -> Answer:
+        """Ask where a file can be fetched. Raises `MetaUnreachable` or `NotConfigured`.
+
+        Our number is not named: Meta takes it for the number that uploaded the file, which is not so for files that
+        people sent us.
+        """
+        return self._about_a_file("GET", credentials.node(quote(media_id, safe="")), credentials)
+
+    def upload(self, credentials: Credentials, form: FileForm) -> Answer:
+        """Send a file, read while it is being sent. Raises `MetaUnreachable` or `NotConfigured`."""
+        return self._about_a_file(
+            "POST",
+            credentials.url("media"),
+            credentials,
+            timeout=UPLOAD_TIMEOUTS,
+            headers={"Content-Type": form.content_type},
+            data=form,
+        )
+
+    def download(self, credentials: Credentials, url: str, *, into: BinaryIO, limit: int) -> Download:
+        """Write the file at `url` to `into` while it comes; stop once it is larger than `limit` bytes.
+
+        The token goes to Meta's own hosts only, and no redirect is followed. Raises `MetaUnreachable` or
+        `NotConfigured`.
+        """
+        if not may_get_the_token(url, base_url=credentials.base_url):
+            raise MetaUnreachable("The file is said to be at a place that is not Meta's; the token was not sent there.")
         try:
-            response = self._session.request(
-                method,
-                credentials.url(edge),
-                auth=_BearerToken(credentials.access_token),
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                # A redirect would carry the message, and perhaps the token, to another host.
-                allow_redirects=False,
-                **content,
-            )
+            # Not compressed: the bytes on the wire are those of the hash, and no more than they seem.
+            headers = {"Accept-Encoding": "identity"}
+            with self._open("GET", url, credentials, stream=True, headers=headers) as response:
+                if response.status_code != 200:
+                    return Download(response.status_code)
+                return _pour(response, into, limit)
+        except (requests.RequestException, HTTPError, LocationValueError) as exc:
+            raise MetaUnreachable("The file could not be fetched from Meta.") from exc
+
+    def _about_a_file(self, method: str, url: str, credentials: Credentials, **content: Any) -> Answer:
+        """A request that sends no message: if it is not known to have arrived, nothing is lost by trying again."""
+        try:
+            return self._request(method, url, credentials, **content)
+        except DeliveryUnconfirmed as exc:
+            raise MetaUnreachable("Meta did not answer about the file. Nothing was sent; try again.") from exc
+
+    def _request(self, method: str, url: str, credentials: Credentials, **content: Any) -> Answer:
+        try:
+            response = self._open(method, url, credentials, **content)
         except (requests.RequestException, LocationValueError) as exc:
             raise _sent_or_not(exc) from exc
         return Answer(response.status_code, response.content, response.headers)
+
+    def _open(self, method: str, url: str, credentials: Credentials, **content: Any) -> requests.Response:
+        return self._session.request(
+            method,
+            url,
+            auth=_BearerToken(credentials.access_token),
+            # A redirect would carry the message, and perhaps the token, to another host.
+            allow_redirects=False,
+            **{"timeout": (CONNECT_TIMEOUT, READ_TIMEOUT), **content},
+        )
+
+
+def _pour(response: requests.Response, into: BinaryIO, limit: int) -> Download:
+    digest, size, until = hashlib.sha256(), 0, time.monotonic() + DOWNLOAD_DEADLINE
+    # As much as has come, not a whole chunk: a line that drips must not hide from the clock.
+    while size <= limit and (chunk := response.raw.read1(_CHUNK, decode_content=True)):
+        if time.monotonic() > until:
+            raise MetaUnreachable("The file came too slowly.")
+        size += len(chunk)
+        digest.update(chunk)
+        into.write(chunk)
+    return Download(response.status_code, size, digest.hexdigest())
 
 
 class _BearerToken(AuthBase):

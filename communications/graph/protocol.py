@@ -53,6 +53,8 @@ def read_send_answer(answer: Answer) -> Accepted:
         return _accepted(body)
     if answer.status >= 500 or answer.status < 300:
         raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+    if answer.status == 429:
+        raise RateLimited(meta_code=None, retry_after=_retry_after(answer.headers), raw=body)
     raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
 
 
@@ -73,14 +75,19 @@ def read_history(answer: Answer) -> list[dict[str, Any]]:
 
     Raises as `read_send_answer` does where Meta answers with an error.
     """
+    events = _first(read_object(answer).get("data")).get("events")
+    listed = events.get("data") if isinstance(events, dict) else None
+    return [event for event in listed if isinstance(event, dict)] if isinstance(listed, list) else []
+
+
+def read_object(answer: Answer) -> dict[str, Any]:
+    """Read any other answer than that to a send. Raises as `read_send_answer` does where it is not a success."""
     body = _json_object(answer.body)
     if "error" in body:
         raise _error(answer, body)
     if answer.status != 200:
         raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
-    events = _first(body.get("data")).get("events")
-    listed = events.get("data") if isinstance(events, dict) else None
-    return [event for event in listed if isinstance(event, dict)] if isinstance(listed, list) else []
+    return body
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

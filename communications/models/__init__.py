@@ -1,6 +1,7 @@
 """What is kept. Each file is one subject; state only moves by conditional UPDATE or under a lock."""
 
 from communications.models.account import AccountEvent, Channel, MessageTemplate
+from communications.models.media import InboundMedia, UploadedMedia
 from communications.models.messages import (
     RANK,
     IdempotencyKey,
@@ -23,12 +24,14 @@ __all__ = [
     "ContactIdentity",
     "IdempotencyKey",
     "IdentityConflict",
+    "InboundMedia",
     "InboundMessage",
     "Message",
     "MessageStatus",
     "MessageTemplate",
     "ParkedStatus",
     "Status",
+    "UploadedMedia",
     "WebhookEvent",
     "time_ordered_uuid",
 ]

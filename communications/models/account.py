@@ -14,6 +14,7 @@ class Channel(models.Model):
     # A keyed hash, so that a renewed token lifts the pause without the old one being kept.
     refused_token_hash = models.CharField(max_length=64, blank=True)
 
+    display_number = models.CharField(max_length=20, blank=True, help_text=_("Digits, as Meta's webhooks name it."))
     quality_rating = models.CharField(max_length=20, blank=True)
     messaging_limit = models.CharField(max_length=30, blank=True, help_text=_("People a day, such as TIER_10K."))
     throughput = models.CharField(max_length=30, blank=True)

@@ -61,6 +61,8 @@ class Message(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     wamid = models.CharField(max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Not sent any more after this."))
+    was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
     sending_since = models.DateTimeField(null=True, blank=True)
     looked_up_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When Meta was last asked what became of it.")
@@ -79,6 +81,9 @@ class Message(models.Model):
                 fields=["created_at"],
                 name="message_in_flight",
                 condition=Q(status__in=["queued", "sending", "unconfirmed"]),
+            ),
+            models.Index(
+                fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
             ),
         ]
 

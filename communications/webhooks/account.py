@@ -17,6 +17,14 @@ _CHANNEL_FIELDS = {"phone_number_quality_update", "business_capability_update", 
 _SEVERE = {"account_update", "account_alerts", "security", "errors"}
 
 
+def keep_display_number(numbers: set[str]) -> None:
+    """Remember how Meta writes our own number; runs in a transaction."""
+    phone_number_id = setting("WHATSAPP_PHONE_NUMBER_ID")
+    for digits in sorted(numbers)[:1]:
+        if not Channel.objects.filter(pk=phone_number_id, display_number=digits).exists():
+            Channel.objects.update_or_create(pk=phone_number_id, defaults={"display_number": digits})
+
+
 def apply_account(updates: Sequence[AccountUpdate]) -> None:
     """Keep the events, bring templates and channel up to date, pause or resume. Runs in a transaction."""
     if not updates:
@@ -128,7 +136,7 @@ def _update_channel(new: set[int]) -> None:
 
 def _tell_channel(row: Channel, told: AccountEvent) -> None:
     value, event = told.value, told.value.get("event")
-    if told.field == "phone_number_quality_update":
+    if told.field == "phone_number_quality_update" and _is_ours(row, value):
         limit = value.get("max_daily_conversations_per_business") or value.get("current_limit")
         row.messaging_limit = _short(limit) or row.messaging_limit
         row.quality_rating = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}.get(str(event), row.quality_rating)
@@ -136,6 +144,12 @@ def _tell_channel(row: Channel, told: AccountEvent) -> None:
     elif told.field == "business_capability_update":
         limit = value.get("max_daily_conversations_per_business") or value.get("max_daily_conversation_per_phone")
         row.messaging_limit = _short(limit) or row.messaging_limit
+
+
+def _is_ours(row: Channel, value: dict[str, Any]) -> bool:
+    """The account may have other numbers; while we do not know how Meta writes ours, any is taken for it."""
+    about = "".join(filter(str.isdigit, str(value.get("display_phone_number", ""))))
+    return not row.display_number or not about or about == row.display_number
 
 
 def _short(value: object, limit: int | None = 30) -> str:

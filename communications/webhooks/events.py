@@ -77,7 +77,14 @@ class AccountUpdate:
     value: dict[str, Any]
 
 
-Update = StatusUpdate | Arrival | Call | Preference | AccountUpdate
+@dataclass(frozen=True)
+class OurNumber:
+    """How Meta writes our own number, which news about numbers of the account goes by."""
+
+    digits: str
+
+
+Update = StatusUpdate | Arrival | Call | Preference | AccountUpdate | OurNumber
 
 _ACCOUNT_FIELDS = {
     "message_template_status_update",
@@ -101,16 +108,18 @@ def read_updates(body: bytes, *, account: Account) -> list[Update]:
 def _updates(shell: object, account: Account) -> Iterator[Update]:
     for entry in _objects(shell, "entry"):
         for change in _objects(entry, "changes"):
-            value, about = _object(change.get("value")), change.get("field")
+            value, about = _object(change.get("value")), _text(change.get("field"))
             entry_at = _time(entry.get("time"))
             if about in _ACCOUNT_FIELDS and entry.get("id") == account.business_account_id:
-                yield AccountUpdate(entry_at or _EPOCH, str(about), storable(value))
+                yield AccountUpdate(entry_at or _EPOCH, about, storable(value))
             elif _object(value.get("metadata")).get("phone_number_id") == account.phone_number_id:
-                yield from _about_our_number(str(about), value, entry_at)
+                yield from _about_our_number(about, value, entry_at)
 
 
 def _about_our_number(about: str, value: dict[str, Any], entry_at: datetime | None) -> Iterator[Update]:
     people = _people(value)
+    if digits := _display_number(value):
+        yield OurNumber(digits)
     if about == "messages":
         yield from _read(value, "statuses", lambda item: _status(item, people))
         yield from _read(value, "messages", lambda item: _arrival(item, people))
@@ -119,6 +128,11 @@ def _about_our_number(about: str, value: dict[str, Any], entry_at: datetime | No
         yield from _read(value, "calls", lambda item: _call(item, people))
     elif about == "user_preferences":
         yield from _read(value, "user_preferences", lambda item: _preference(item, people))
+
+
+def _display_number(value: dict[str, Any]) -> str:
+    written = _text(_object(value.get("metadata")).get("display_phone_number"))
+    return "".join(char for char in written if char.isascii() and char.isdigit())[:_WA_ID_LIMIT]
 
 
 def _read(value: dict[str, Any], key: str, read: Any) -> Iterator[Update]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from communications import button_payloads, consent, signals
 from communications.conf import setting
 from communications.graph import payloads
+from communications.media import received
 from communications.message_content import pressed_payload, text_of
 from communications.models import ConsentRecord, Contact, InboundMessage, Message, Status
 from communications.opt_words import OptWord, confirmation, opt_word
@@ -63,6 +64,7 @@ def _keep(arrivals: Sequence[tuple[Arrival, Contact]], answered: dict[str, Messa
         for update, sender in arrivals
     ]
     InboundMessage.objects.bulk_create(new)
+    received.expect(new)
     for message in new:
         signals.send_after_commit(signals.message_received, InboundMessage, inbound_message=message)
         _tell_pressed(message)
@@ -101,7 +103,7 @@ def _obey_words(arrivals: Sequence[tuple[Arrival, Contact]]) -> None:
     Message.objects.bulk_create(
         _confirmation(record.contact, *_word_and_arrival(words[record.evidence]))
         for record in decisive
-        if timezone.now() - record.at < _CONFIRM_WITHIN
+        if record.evidence in words and timezone.now() - record.at < _CONFIRM_WITHIN
     )
 
 
@@ -121,6 +123,7 @@ def _confirmation(contact: Contact, word: OptWord, arrival: Arrival) -> Message:
         text=text,
         content=payloads.text(text),
         status=Status.QUEUED,
+        expires_at=arrival.at + _CONFIRM_WITHIN,
     )
 
 

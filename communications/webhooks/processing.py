@@ -14,11 +14,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from communications.conf import setting
+from communications.media import uploads
 from communications.message_text import readable
 from communications.models import WebhookEvent
 from communications.statuses import StatusUpdate, apply_statuses
 from communications.webhooks import account, inbound, people
-from communications.webhooks.events import Account, AccountUpdate, Update, read_updates
+from communications.webhooks.events import Account, AccountUpdate, OurNumber, Update, read_updates
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,9 @@ def apply_updates(updates: Sequence[Update]) -> None:
     """Change the rows that these updates are about; runs in a transaction."""
     applied = apply_statuses([update for update in updates if isinstance(update, StatusUpdate)])
     people.learn_from_statuses(applied)
+    uploads.forget_failed(applied)
     inbound.apply_heard([update for update in updates if isinstance(update, people.Heard)])
+    account.keep_display_number({update.digits for update in updates if isinstance(update, OurNumber)})
     account.apply_account([update for update in updates if isinstance(update, AccountUpdate)])
 
 

@@ -77,7 +77,21 @@ async function send(event) {
   toEnd();
 }
 
+// A press on what stands under a message. The form alone would do it too, and load the page again.
+async function press(event) {
+  const form = event.target.closest("form.press");
+  if (!form) return;
+  event.preventDefault();
+  const fields = new FormData(form, event.submitter);
+  const answer = await fetch("/", { method: "POST", body: new URLSearchParams(fields) });
+  if (answer.url.includes("problem=")) return location.assign(answer.url);
+  form.closest("[popover]")?.hidePopover();
+  await refreshSafely();
+  toEnd();
+}
+
 if (list) {
+  list.addEventListener("submit", press);
   toEnd();
   document.querySelectorAll(".reply form").forEach((form) => form.addEventListener("submit", send));
 }

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from invitations.models import Invitation
+from invitations.models import Invitation, InvitationMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_quota_reached_is_429_and_says_when_it_goes_on(invite, sandbox, settings
 def test_quota_comes_back_when_a_day_has_passed(invite, sandbox, settings):
     settings.INVITATION_DAILY_QUOTA = 1
     invite("+12025550200")
-    Invitation.objects.update(last_sent_at=timezone.now() - timedelta(hours=24, seconds=1))
+    InvitationMessage.objects.update(sent_at=timezone.now() - timedelta(hours=24, seconds=1))
 
     assert invite("+12025550201").status_code == 200
 
@@ -54,7 +54,7 @@ def test_quota_comes_back_when_a_day_has_passed(invite, sandbox, settings):
 def test_quota_of_one_more_in_an_hour_says_so(invite, sandbox, settings):
     settings.INVITATION_DAILY_QUOTA = 1
     invite("+12025550200")
-    Invitation.objects.update(last_sent_at=timezone.now() - timedelta(hours=23))
+    InvitationMessage.objects.update(sent_at=timezone.now() - timedelta(hours=23))
 
     assert 3_500 < int(invite("+12025550201")["Retry-After"]) <= 3_600
 

@@ -37,3 +37,18 @@ def post(url: str, payload: Any, **more: Any) -> requests.Response:
 def error_of(response: requests.Response) -> dict[str, Any]:
     error: dict[str, Any] = response.json()["error"]
     return error
+
+
+def call(url: str, method: str, path: str, *, token: str = TOKEN, **more: Any) -> requests.Response:
+    """Ask the Graph API at `url` for `path`, such as "1513500473389693/message_templates"."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.request(method, f"{url}/v25.0/{path}", headers=headers, timeout=10, **more)
+
+
+def upload(url: str, data: bytes, mime_type: str, **form: str) -> requests.Response:
+    fields = {"messaging_product": "whatsapp", "type": mime_type, **form}
+    return call(url, "POST", f"{PHONE_NUMBER_ID}/media", data=fields, files={"file": ("file", data, mime_type)})
+
+
+def message(phone: str, kind: str, content: Any) -> dict[str, Any]:
+    return {"messaging_product": "whatsapp", "to": phone, "type": kind, kind: content}

@@ -8,7 +8,7 @@ from tests.sandbox.receiver import WebhookReceiver
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(delay_ms=0, webhook_retry_ms=5)) as running:
+    with Sandbox(SandboxOptions(delay_ms=0, webhook_retry_ms=5, review_ms=0)) as running:
         yield running
 
 

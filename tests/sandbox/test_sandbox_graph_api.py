@@ -157,7 +157,7 @@ def test_phone_number_tells_the_fields_that_were_asked_for(sandbox: Sandbox) -> 
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [
-        ("GET", "/v25.0/1513500473389693/message_templates", 100),
+        ("GET", "/v25.0/123/message_templates", 100),
         ("DELETE", f"/v25.0/{PHONE_NUMBER_ID}", 100),
         ("POST", "/v25.0/me/nothing", 2500),
     ],

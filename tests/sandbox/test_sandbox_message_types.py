@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import Sandbox
+from sandbox.business import Business
 from sandbox.envelope import read_envelope
 from sandbox.graph_errors import GraphError
 from tests.sandbox.client import body_of, error_of, post, template_to, text_to, url_button
@@ -36,65 +37,113 @@ def rows(count: int, **row: str) -> dict[str, Any]:
     }
 
 
-def link(label: str) -> dict[str, Any]:
-    return {"name": "cta_url", "parameters": {"display_text": label, "url": "https://dott.example/"}}
+def contact(**more: Any) -> dict[str, Any]:
+    return {"name": {"formatted_name": "John Doe", "first_name": "John"}, **more}
+
+
+def header(kind: str, **value: Any) -> dict[str, Any]:
+    return {"header": {"type": kind, kind: value.get("text") or value}}
+
+
+def sections(*counts: int, **more: str) -> dict[str, Any]:
+    listed = [
+        {"title": f"Day {day}", **more, "rows": [{"id": f"{day} {i}", "title": "Nine"} for i in range(count)]}
+        for day, count in enumerate(counts)
+    ]
+    return {"button": "Times", "sections": listed}
+
+
+def link(label: str, url: str = "https://dott.example/") -> dict[str, Any]:
+    return {"name": "cta_url", "parameters": {"display_text": label, "url": url}}
 
 
 ACCEPTED = {
     "text of 4096 characters": text_to(PHONE, "x" * 4096),
     "image": message("image", {"link": "https://dott.example/a.png", "caption": "x" * 1024}),
-    "document": message("document", {"id": "1", "filename": "invoice.pdf"}),
-    "audio": message("audio", {"id": "1"}),
+    "document": message("document", {"link": "https://dott.example/a.pdf", "filename": "invoice.pdf"}),
+    "audio": message("audio", {"link": "https://dott.example/a.mp3"}),
+    "sticker": message("sticker", {"link": "https://dott.example/a.webp"}),
+    "video": message("video", {"link": "https://dott.example/a.mp4", "caption": "x" * 1024}),
     "location": message("location", {"latitude": 40.2, "longitude": "-111.6", "name": "Dott"}),
-    "contacts": message("contacts", [{"name": {"formatted_name": "John Doe"}}]),
+    "contacts": message("contacts", [contact()]),
+    "north pole": message("location", {"latitude": 90, "longitude": 180}),
+    "reaction taken back": message("reaction", {"message_id": "wamid.x", "emoji": ""}),
     "reaction": message("reaction", {"message_id": "wamid.x", "emoji": "👍"}),
     "three buttons": interactive("button", buttons("x" * 20, "b", "c"), footer={"text": "x" * 60}),
     "header": interactive("button", buttons("a"), header={"type": "text", "text": "x" * 60}),
     "ten rows": interactive("list", rows(10, title="x" * 24, description="x" * 72)),
     "long list body": interactive("list", rows(1), text="x" * 4096),
+    "257 contacts": message("contacts", [contact()] * 257),
+    "link of 2000 characters": interactive("cta_url", link("a", "https://dott.example/".ljust(2000, "x"))),
+    "ten sections": interactive("list", sections(*[1] * 10)),
+    "section title": interactive("list", sections(1, title="x" * 24)),
+    "row id": interactive("list", rows(1, id="x" * 200)),
+    "list button": interactive("list", {**rows(1), "button": "x" * 20}),
+    "button id": interactive("button", {"buttons": [{"type": "reply", "reply": {"id": "x" * 256, "title": "a"}}]}),
+    "picture above buttons": interactive("button", buttons("a"), **header("image", link="https://dott.example/a.png")),
+    "long body": interactive("button", buttons("a"), text="x" * 1024),
     "link": interactive("cta_url", link("x" * 20)),
     "location request": interactive("location_request_message", {"name": "send_location"}),
     "contact request": interactive("request_contact_info", {"name": "request_contact_info"}),
 }
 
-REFUSED = {
+MISSHAPEN = {
     "empty text": text_to(PHONE, ""),
     "blank text": text_to(PHONE, " \n"),
     "text of 4097 characters": text_to(PHONE, "x" * 4097),
     "preview_url that is no boolean": text_to(PHONE, text={"body": "a", "preview_url": "yes"}),
     "image from two sources": message("image", {"id": "1", "link": "https://dott.example/a.png"}),
     "image from nowhere": message("image", {}),
-    "caption too long": message("image", {"id": "1", "caption": "x" * 1025}),
-    "audio with caption": message("audio", {"id": "1", "caption": "a"}),
+    "image of an ID that was never uploaded": message("image", {"id": "1"}),
+    "link that is none": message("image", {"link": "ftp://dott.example/a.png"}),
+    "caption too long": message("image", {"link": "https://dott.example/a.png", "caption": "x" * 1025}),
+    "audio with caption": message("audio", {"link": "https://dott.example/a.mp3", "caption": "a"}),
+    "sticker with caption": message("sticker", {"link": "https://dott.example/a.webp", "caption": "a"}),
+    "image with filename": message("image", {"link": "https://dott.example/a.png", "filename": "a.png"}),
     "location without longitude": message("location", {"latitude": 1}),
+    "location beyond the pole": message("location", {"latitude": 90.1, "longitude": 0}),
     "no contacts": message("contacts", []),
     "contact without a name": message("contacts", [{"name": {}}]),
+    "contact with a formatted name alone": message("contacts", [{"name": {"formatted_name": "John Doe"}}]),
+    "contact with a phone that is none": message("contacts", [contact(phones=["+13855007717"])]),
+    "258 contacts": message("contacts", [contact()] * 258),
     "reaction to nothing": message("reaction", {"emoji": "👍"}),
     "reaction without emoji": message("reaction", {"message_id": "wamid.x"}),
+    "reaction with letters": message("reaction", {"message_id": "wamid.x", "emoji": "ok"}),
     "unknown interactive type": interactive("carousel", {}),
     "no buttons": interactive("button", buttons()),
-    "four buttons": interactive("button", buttons("a", "b", "c", "d")),
-    "button title too long": interactive("button", buttons("x" * 21)),
-    "same button id twice": interactive("button", {"buttons": buttons("a")["buttons"] * 2}),
-    "body too long": interactive("button", buttons("a"), text="x" * 1025),
-    "footer too long": interactive("button", buttons("a"), footer={"text": "x" * 61}),
-    "header too long": interactive("button", buttons("a"), header={"type": "text", "text": "x" * 61}),
-    "eleven rows": interactive("list", rows(11)),
-    "row title too long": interactive("list", rows(1, title="x" * 25)),
-    "row description too long": interactive("list", rows(1, description="x" * 73)),
-    "eleven rows in two sections": interactive(
-        "list",
-        {
-            "button": "Times",
-            "sections": [
-                {"title": day, "rows": [{"id": f"{day}{i}", "title": "Nine"} for i in range(count)]}
-                for day, count in (("Monday", 6), ("Tuesday", 5))
-            ],
-        },
-    ),
-    "link label too long": interactive("cta_url", link("x" * 21)),
+    "button without title": interactive("button", buttons("")),
     "location request by another name": interactive("location_request_message", {"name": "x"}),
 }
+
+BEYOND = {
+    "four buttons": interactive("button", buttons("a", "b", "c", "d")),
+    "button title too long": interactive("button", buttons("x" * 21)),
+    "button id too long": interactive("button", {"buttons": [{"reply": {"id": "x" * 257, "title": "a"}}]}),
+    "same button id twice": interactive("button", {"buttons": buttons("a")["buttons"] * 2}),
+    "same button title twice": interactive("button", buttons("a", "a")),
+    "button of another kind": interactive("button", {"buttons": [{"type": "url", "reply": {"id": "1", "title": "a"}}]}),
+    "body too long": interactive("button", buttons("a"), text="x" * 1025),
+    "list body too long": interactive("list", rows(1), text="x" * 4097),
+    "footer too long": interactive("button", buttons("a"), footer={"text": "x" * 61}),
+    "header too long": interactive("button", buttons("a"), **header("text", text="x" * 61)),
+    "picture above a list": interactive("list", rows(1), **header("image", link="https://dott.example/a.png")),
+    "footer under a request": interactive("location_request_message", {"name": "send_location"}, footer={"text": "a"}),
+    "list button too long": interactive("list", {**rows(1), "button": "x" * 21}),
+    "eleven rows": interactive("list", rows(11)),
+    "eleven rows in two sections": interactive("list", sections(6, 5)),
+    "eleven sections": interactive("list", sections(*[1] * 11)),
+    "section title too long": interactive("list", sections(1, title="x" * 25)),
+    "row id too long": interactive("list", rows(1, id="x" * 201)),
+    "row title too long": interactive("list", rows(1, title="x" * 25)),
+    "row description too long": interactive("list", rows(1, description="x" * 73)),
+    "same row id twice": interactive("list", rows(2, id="x")),
+    "link label too long": interactive("cta_url", link("x" * 21)),
+    "link of 2001 characters": interactive("cta_url", link("a", "https://dott.example/".ljust(2001, "x"))),
+    "link that is none": interactive("cta_url", link("a", "javascript:alert(1)")),
+}
+
+REFUSED = [(100, MISSHAPEN), (131009, BEYOND)]
 
 
 @pytest.mark.parametrize("payload", ACCEPTED.values(), ids=ACCEPTED.keys())
@@ -105,13 +154,17 @@ def test_message_within_the_limits_is_accepted(sandbox: Sandbox, payload: dict[s
     assert sandbox.messages()[0]["request"] == payload
 
 
-@pytest.mark.parametrize("payload", REFUSED.values(), ids=REFUSED.keys())
-def test_message_beyond_the_limits_is_refused_with_100(sandbox: Sandbox, payload: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("code", "payload"),
+    [pytest.param(code, payload, id=name) for code, payloads in REFUSED for name, payload in payloads.items()],
+)
+def test_message_beyond_the_limits_is_refused(sandbox: Sandbox, code: int, payload: dict[str, Any]) -> None:
     response = post(sandbox.url, payload)
 
-    assert error_of(response)["code"] == 100
+    assert error_of(response)["code"] == code
+    assert error_of(response)["error_data"]["details"]
     assert sandbox.messages() == []
-    assert sandbox.refusals()[0]["code"] == 100
+    assert sandbox.refusals()[0]["code"] == code
 
 
 @pytest.mark.parametrize("junk", [None, 1, "x", [], {}, [[]], {"type": []}, {"body": {}}], ids=repr)
@@ -123,6 +176,7 @@ def test_junk_in_place_of_content_is_refused_and_never_an_accident(sandbox: Sand
     assert error_of(response)["code"] == 100
 
 
+BUSINESS = Business()
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["text", "type"]), inner),
@@ -146,7 +200,7 @@ def places_in(value: Any) -> list[tuple[Any, Any]]:
 
 def refusal_of(payload: dict[str, Any]) -> GraphError | None:
     try:
-        read_envelope(payload, country_code="1")
+        read_envelope(payload, BUSINESS, country_code="1")
     except GraphError as error:
         return error
     return None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.sandbox.client import post, text_to
+from tests.sandbox.client import message, post, text_to
 from tests.sandbox.receiver import WebhookReceiver
 
 PHONE = "+13855007716"
@@ -67,13 +67,42 @@ def test_message_appears_by_itself_and_is_read_aloud_in_words(sandbox: Sandbox, 
     page.locator(".status .word", has_text="Read").wait_for()
 
 
+def interactive(kind: str, action: dict[str, Any]) -> dict[str, Any]:
+    return message(PHONE, "interactive", {"type": kind, "body": {"text": "Choose"}, "action": action})
+
+
+def test_person_presses_a_button_and_a_row_of_a_list(connected: Sandbox, receiver: WebhookReceiver, page: Any) -> None:
+    replies = [{"type": "reply", "reply": {"id": name, "title": name}} for name in ("Yes", "No")]
+    rows = [{"id": name, "title": name} for name in ("Nine", "Ten")]
+    post(connected.url, interactive("button", {"buttons": replies}))
+    post(connected.url, interactive("list", {"button": "See times", "sections": [{"rows": rows}]}))
+    connected.wait_idle()
+    page.goto(connected.url)
+
+    page.get_by_role("button", name="Yes").click()
+    page.locator(".from-person .text", has_text="Yes").wait_for()
+    page.get_by_role("button", name="See times").click()
+    page.get_by_role("button", name="Ten").click()
+    page.locator(".from-person .text", has_text="Ten").wait_for()
+
+    connected.wait_idle()
+    answers = [item["interactive"] for update in receiver.received for item in update.value().get("messages", [])]
+    assert [told[told["type"]]["id"] for told in answers] == ["Yes", "Ten"]
+    assert not page.locator(".sheet").is_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_page_fits_its_window_and_breaks_no_rule_of_its_own(sandbox: Sandbox, page: Any, width: int) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_viewport_size({"width": width, "height": 800})
-    post(sandbox.url, text_to(PHONE, "https://dott.example/" + "x" * 300))
+    long = "https://dott.example/" + "x" * 300
+    post(sandbox.url, text_to(PHONE, long))
+    sandbox.receive("image", PHONE, caption="Look")
+    sandbox.receive("location", PHONE, name="x" * 80)
+    for kind in ("image", "video", "audio", "document", "sticker"):
+        post(sandbox.url, message(PHONE, kind, {"link": long}))
 
     page.goto(sandbox.url)
 

@@ -1,10 +1,13 @@
 """The phone's page as a browser without script gets it."""
 
+from typing import Any
+
 import pytest
 import requests
 
 from sandbox import Sandbox
-from tests.sandbox.client import body_of, post, template_to, text_to, url_button
+from sandbox.sample_files import sample_file
+from tests.sandbox.client import body_of, message, post, template_to, text_to, upload, url_button
 from tests.sandbox.receiver import WebhookReceiver, eventually
 
 PHONE = "+13855007716"
@@ -128,3 +131,58 @@ def test_everything_the_page_needs_comes_from_the_sandbox(sandbox: Sandbox) -> N
     for name in ("phone.css", "phone.js", "icon.svg"):
         assert f"/_sandbox/static/{name}" in response.text
         assert requests.get(f"{sandbox.url}/_sandbox/static/{name}", timeout=5).status_code == 200
+
+
+def shown(sandbox: Sandbox, kind: str, content: Any) -> str:
+    response = post(sandbox.url, message(PHONE, kind, content))
+    assert response.status_code == 200, response.text
+    return page(sandbox)
+
+
+@pytest.mark.parametrize(("kind", "mime_type"), [("image", "image/jpeg"), ("sticker", "image/webp")])
+def test_uploaded_picture_is_shown(sandbox: Sandbox, kind: str, mime_type: str) -> None:
+    media_id = upload(sandbox.url, sample_file(mime_type), mime_type).json()["id"]
+
+    text = shown(sandbox, kind, {"id": media_id})
+
+    assert f'<img class="{kind}" src="/_sandbox/media/{media_id}"' in text
+
+
+def test_document_is_a_card_with_name_size_and_caption(sandbox: Sandbox) -> None:
+    media_id = upload(sandbox.url, b"%PDF-1.7".ljust(2048), "application/pdf").json()["id"]
+
+    text = shown(sandbox, "document", {"id": media_id, "filename": "<b>.pdf", "caption": "Your invoice"})
+
+    assert ">&lt;b&gt;.pdf</a><small>2 KB</small>" in text
+    assert '<p class="text">Your invoice</p>' in text
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "audio", "document", "sticker"])
+def test_file_at_a_link_is_named_and_never_fetched(sandbox: Sandbox, kind: str) -> None:
+    text = shown(sandbox, kind, {"link": "https://dott.example/a?b=1&c=2"})
+
+    assert "<small>from https://dott.example/a?b=1&amp;c=2</small>" in text
+    assert 'src="https://' not in text
+
+
+def test_location_and_contacts_are_cards(sandbox: Sandbox) -> None:
+    place = {"latitude": 40.2338, "longitude": -111.6585, "name": "Dott", "address": "1 Center St"}
+    card = {"name": {"formatted_name": "John Doe", "first_name": "John"}, "phones": [{"phone": PHONE}]}
+
+    shown(sandbox, "location", place)
+    text = shown(sandbox, "contacts", [card] * 5)
+
+    assert "<b>Dott</b><br>1 Center St<br><small>40.2338, -111.6585</small>" in text
+    assert f"<b>John Doe</b><small>{PHONE}</small>" in text
+    assert "and 2 more" in text
+
+
+def test_list_opens_a_sheet_with_its_sections_and_rows(sandbox: Sandbox) -> None:
+    rows = [{"id": "9", "title": "Nine", "description": "In Provo"}]
+    action = {"button": "Times", "sections": [{"title": "Monday", "rows": rows}]}
+
+    text = shown(sandbox, "interactive", {"type": "list", "body": {"text": "Choose"}, "action": action})
+
+    assert "popovertarget=" in text
+    assert "<h4>Monday</h4>" in text
+    assert "<b>Nine</b><small>In Provo</small>" in text

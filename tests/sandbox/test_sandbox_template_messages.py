@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sandbox.templates import APPROVED, variables_in
+from sandbox.approved_templates import APPROVED
+from sandbox.templates import variables_in
 from tests.sandbox.client import body_of, error_of, post, template_to, url_button
 
 PHONE = "+13855007716"

@@ -1,11 +1,13 @@
 """One message over a real connection: what leaves, and whether it left."""
 
+import hashlib
 import json
 import logging
 import socket
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import pytest
 import responses
@@ -13,6 +15,7 @@ import responses
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
 from communications.graph import client as client_module
 from communications.graph.client import Credentials, GraphClient
+from communications.graph.multipart import FileForm
 from communications.graph.protocol import read_send_answer
 from tests.communications.local_server import LocalServer, answered, reset
 
@@ -463,3 +466,72 @@ def test_token_stays_out_of_errors_and_logs(answer, caplog):
 
 def test_credentials_do_not_show_the_token():
     assert TOKEN not in repr(credentials("http://127.0.0.1"))
+
+
+# Files
+
+
+def fetch(server, into, *, limit=1000):
+    return GraphClient().download(credentials(server.url), f"{server.url}/files/1", into=into, limit=limit)
+
+
+def test_file_is_written_while_it_comes_and_told_by_size_and_hash():
+    with LocalServer(lambda *_: answered(b"x" * 1000)) as meta:
+        into = BytesIO()
+        done = fetch(meta, into)
+
+    assert (done.status, done.size, done.sha256) == (200, 1000, hashlib.sha256(b"x" * 1000).hexdigest())
+    assert into.getvalue() == b"x" * 1000
+    assert meta.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_file_that_is_larger_than_the_limit_is_not_read_to_its_end():
+    with LocalServer(lambda *_: answered(b"x" * 5_000_000)) as meta:
+        done = fetch(meta, BytesIO())
+
+    assert 1000 < done.size < 5_000_000
+
+
+def test_file_in_chunks_of_unknown_length_is_read():
+    def chunked(_connection, _request):
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        return head + b"4\r\nabcd\r\n" + b"3\r\nefg\r\n" + b"0\r\n\r\n"
+
+    with LocalServer(chunked) as meta:
+        into = BytesIO()
+        fetch(meta, into)
+
+    assert into.getvalue() == b"abcdefg"
+
+
+def test_line_that_drips_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr(client_module, "DOWNLOAD_DEADLINE", 0.2)
+
+    def drip(connection, _request):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not meta.stopped.wait(0.05):
+            connection.sendall(b"x")
+
+    with LocalServer(drip) as meta, pytest.raises(MetaUnreachable, match="too slowly"):
+        fetch(meta, BytesIO())
+
+
+def break_off(connection, _request):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhalf a file")
+
+
+@pytest.mark.parametrize(
+    "behave",
+    [break_off, lambda connection, _: reset(connection), lambda *_: None],
+    ids=["broken off", "reset", "closed"],
+)
+def test_connection_that_breaks_under_a_file_is_worth_another_attempt(behave):
+    with LocalServer(behave) as meta, pytest.raises(MetaUnreachable):
+        fetch(meta, BytesIO())
+
+
+def test_upload_that_is_not_answered_has_sent_no_message():
+    form = FileForm({"type": "text/plain"}, BytesIO(b"x"), filename="file.txt", mime_type="text/plain")
+
+    with LocalServer(lambda *_: None) as meta, pytest.raises(MetaUnreachable, match="Nothing was sent"):
+        GraphClient().upload(credentials(meta.url), form)
