@@ -6,7 +6,7 @@ write it there; a text goes as it is.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -56,7 +56,7 @@ class Notifications(ABC, Generic[Sent]):
             language=chosen,
             name=name,
             invoice_number=invoice_number,
-            amount=_written(amount, chosen),
+            amount=_amount(amount, chosen, number.country),
             url=url,
         )
 
@@ -66,7 +66,11 @@ class Notifications(ABC, Generic[Sent]):
         """Say that a payment was received."""
         number, chosen = _addressed(to, PAYMENT_CONFIRMATION, language)
         return self.send_message_template(
-            PAYMENT_CONFIRMATION, number, language=chosen, amount=_written(amount, chosen), reference=reference
+            PAYMENT_CONFIRMATION,
+            number,
+            language=chosen,
+            amount=_amount(amount, chosen, number.country),
+            reference=reference,
         )
 
     def send_appointment_reminder(
@@ -74,8 +78,8 @@ class Notifications(ABC, Generic[Sent]):
         to: str | PhoneNumber,
         *,
         with_whom: str,
-        date: str | date,
-        time: str | time,
+        date: str | date | datetime,
+        time: str | time | datetime,
         location: str,
         language: str | None = None,
     ) -> Sent:
@@ -86,8 +90,8 @@ class Notifications(ABC, Generic[Sent]):
             number,
             language=chosen,
             with_whom=with_whom,
-            date=_written(date, chosen),
-            time=_written(time, chosen),
+            date=_day(date, chosen, number.country),
+            time=_clock(time, chosen, number.country),
             location=location,
         )
 
@@ -97,11 +101,13 @@ def _addressed(to: str | PhoneNumber, definition: TemplateDefinition, language: 
     return number, language or languages.language_of(number.country, definition.languages)
 
 
-def _written(value: str | Money | date | time, language: str) -> str:
-    if isinstance(value, Money):
-        return languages.money(value.amount, value.currency, language)
-    if isinstance(value, date):
-        return languages.day(value, language)
-    if isinstance(value, time):
-        return languages.clock(value, language)
-    return value
+def _amount(value: str | Money, language: str, country: str) -> str:
+    return value if isinstance(value, str) else languages.money(value.amount, value.currency, language, country)
+
+
+def _day(value: str | date | datetime, language: str, country: str) -> str:
+    return value if isinstance(value, str) else languages.day(value, language, country)
+
+
+def _clock(value: str | time | datetime, language: str, country: str) -> str:
+    return value if isinstance(value, str) else languages.clock(value, language, country)

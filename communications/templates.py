@@ -10,6 +10,7 @@ _WHAT_TO_DO = {
     "REJECTED": "Change its text and submit it again.",
     "PAUSED": "Wait until Meta lifts the pause, or choose another template.",
     "DISABLED": "Write a new template with different text.",
+    "DELETED": "Submit it anew: manage.py sync_message_templates.",
 }
 
 
@@ -19,4 +20,5 @@ def require_usable(name: str, language: str) -> None:
     if known is None or known.status in _USABLE:
         return
     advice = _WHAT_TO_DO.get(known.status, "Look at it in WhatsApp Manager.")
-    raise TemplateUnavailable(f"The message template {name} ({language}) is {known.status.lower()} at Meta. {advice}")
+    status = known.status.lower().replace("_", " ")
+    raise TemplateUnavailable(f"The message template {name} ({language}) is {status} at Meta. {advice}")
