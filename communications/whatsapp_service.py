@@ -7,7 +7,7 @@ A caller that has rows of its own to write with the message prepares it inside i
 the commit: a message exists in the database before it leaves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery, templates
+from communications import channel, contacts, delivery, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
 from communications.errors import (
@@ -91,6 +91,7 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises an error of `communications/errors.py`; never returns None for a failure.
         """
         content = payloads.template(template_name, language_code, parameters)
+        templates.require_fit(content, defined=False)
         return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
 
     def send_message(
@@ -224,8 +225,18 @@ class WhatsAppService(Notifications[SentMessage]):
         number = to if isinstance(to, PhoneNumber) else parse(to)
         chosen = language or language_of(number.country, definition.languages)
         content, text = definition.content(chosen, fields), definition.text(chosen, fields)
-        templates.require_usable(definition.name, chosen)
+        templates.require_fit(content, defined=True)
         return self._prepare(number, content, text=text, contact=contact, is_marketing=definition.is_marketing)
+
+    def sync_message_templates(self, *, push: bool = True, dry_run: bool = False) -> Iterator[template_sync.Outcome]:
+        """Bring Meta's templates and our definitions together; tell of each template.
+
+        Raises an error of `communications/errors.py` where Meta cannot be asked. Call it outside any transaction.
+        """
+        if not self.is_configured():
+            raise NotConfigured
+        account = template_sync.Account(self._client, self._credentials(), setting("WHATSAPP_BUSINESS_ACCOUNT_ID"))
+        return template_sync.sync(account, push=push, dry_run=dry_run)
 
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
