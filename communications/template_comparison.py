@@ -88,7 +88,7 @@ def compare(
     """Plan how Meta comes to have what the creation request `wanted` says; `edits` are ours of the past."""
     if there is None:
         return Plan(Move.CREATE, ("It is not at Meta.",), wanted)
-    said = [*_state(there), *_category(wanted["category"], there)]
+    said = [*state_in_words(there), *_category(wanted["category"], there)]
     if there.parameter_format == "NAMED":
         return Plan(Move.NOTHING, (*said, "Its variables have names at Meta and numbers here: rename it here."), {})
     different = differences(wanted["components"], there.components)
@@ -113,6 +113,16 @@ def differences(here: Sequence[Any], there: Sequence[Any]) -> list[str]:
     ]
 
 
+def state_in_words(there: TemplateAtMeta) -> list[str]:
+    """Say what Meta thinks of a template; nothing where it is approved."""
+    if there.status == "REJECTED":
+        reason = f": {there.reason}" if there.reason else ""
+        return [f"Meta has rejected it{reason}. Change its words in communications/message_templates.py."]
+    if there.status in {"APPROVED", ""}:
+        return []
+    return [_STATES.get(there.status, f"Meta says {there.status} of it.")]
+
+
 def _parts(components: Sequence[Any]) -> dict[str, str]:
     parts: dict[str, str] = {}
     for component in components:
@@ -134,15 +144,6 @@ def _buttons(buttons: object) -> dict[str, str]:
         )
         for number, button in enumerate(listed, start=1)
     }
-
-
-def _state(there: TemplateAtMeta) -> list[str]:
-    if there.status == "REJECTED":
-        reason = f": {there.reason}" if there.reason else ""
-        return [f"Meta has rejected it{reason}. Change its words in communications/message_templates.py."]
-    if there.status in {"APPROVED", ""}:
-        return []
-    return [_STATES.get(there.status, f"Meta says {there.status} of it.")]
 
 
 def _category(wanted: str, there: TemplateAtMeta) -> list[str]:

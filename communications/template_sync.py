@@ -15,10 +15,10 @@ from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Answer, read_object
 from communications.message_templates import DEFINITIONS, TemplateDefinition
 from communications.message_text import readable
-from communications.template_comparison import Move, Plan, TemplateAtMeta, compare, read_template
+from communications.template_comparison import Move, Plan, TemplateAtMeta, compare, read_template, state_in_words
 
 _FIELDS = "id,name,language,status,category,previous_category,parameter_format,components,rejected_reason,quality_score"
-_PAGE, _MOST_PAGES = 100, 100
+_PAGE, _MOST_PAGES = 250, 50
 _WOULD = {Move.CREATE: "It would be submitted.", Move.EDIT: "It would be edited."}
 _NO_ADDRESS = (
     "Its button leads to this server, and PUBLIC_BASE_URL is not set: set it to the address where people reach the "
@@ -67,7 +67,7 @@ def sync(account: Account, *, push: bool, dry_run: bool) -> Iterator[Outcome]:
         there = listed.pop((definition.name, language), None)
         yield _sync_one(account, definition, language, there, edits, push=push and not dry_run)
     for there in listed.values():
-        yield Outcome(there.name, there.language, ["It is at Meta only, and was left alone."])
+        yield Outcome(there.name, there.language, [*state_in_words(there), "It is at Meta only, and was left alone."])
 
 
 def fetch(account: Account) -> Iterator[TemplateAtMeta]:
@@ -79,10 +79,11 @@ def fetch(account: Account) -> Iterator[TemplateAtMeta]:
             raise MetaUnreachable("Meta's answer holds no list of templates. Nothing was changed; run this again.")
         yield from filter(None, map(read_template, page["data"]))
         after = _next_page(page)
-        if not after or after == query.get("after"):
+        if not after:
             return
         # Only the cursor: Meta's address of the next page would carry the token.
         query["after"] = after
+    raise MetaUnreachable("Meta's list of templates does not end. Nothing was changed; run this again.")
 
 
 def _next_page(page: dict[str, Any]) -> str:
@@ -108,7 +109,7 @@ def _sync_one(
 ) -> Outcome:
     base_url = setting("PUBLIC_BASE_URL")
     if definition.needs_base_url and not base_url:
-        return Outcome(definition.name, language, [_NO_ADDRESS])
+        return Outcome(definition.name, language, [*(state_in_words(there) if there else []), _NO_ADDRESS])
     key = definition.name, language
     wanted = definition.creation_request(language, base_url=base_url)
     plan = compare(wanted, there, edits=edits.get(key, []), now=timezone.now())

@@ -6,6 +6,7 @@ from communications.errors import InvalidMessage, SendFailed, TemplateUnavailabl
 from communications.message_templates import BUSINESS_INVITATION, PAYMENT_CONFIRMATION
 from communications.models import Message, MessageTemplate
 from communications.template_fit import misfits
+from communications.templates import require_usable
 from communications.whatsapp_service import whatsapp_service
 
 BODY = {"type": "BODY", "text": "Hi {{1}}, your order {{2}} is here."}
@@ -189,3 +190,13 @@ def test_before_the_first_list_meta_decides(sandbox):
         whatsapp_service.send_template_message("+12025550100", "payment_confirmation", ["$1"])
 
     assert refused.value.meta_code == 132000
+
+
+def test_caller_can_ask_beforehand_whether_a_template_may_be_used(synced):
+    synced.set_template("hello_world", "en_US", status="PAUSED")
+    list(whatsapp_service.sync_message_templates(push=False))
+
+    require_usable("payment_confirmation", "es")
+
+    with pytest.raises(TemplateUnavailable, match="paused at Meta"):
+        require_usable("hello_world", "en_US")

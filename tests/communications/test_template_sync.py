@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from communications import signals
 from communications.message_templates import DEFINITIONS
 from communications.models import MessageTemplate
 from communications.whatsapp_service import whatsapp_service
@@ -225,7 +226,7 @@ def test_webhook_newer_than_the_list_stands(sandbox, run):
 
 
 def test_long_list_is_read_to_its_end(sandbox, run):
-    for number in range(120):
+    for number in range(230):
         body = {"type": "BODY", "text": f"This is the notice with the number {number}."}
         requests.post(
             f"{sandbox.url}/v25.0/1513500473389693/message_templates",
@@ -237,7 +238,35 @@ def test_long_list_is_read_to_its_end(sandbox, run):
 
     run("--pull")
 
-    assert MessageTemplate.objects.count() == len(sandbox.templates()) > 120
+    assert MessageTemplate.objects.count() == len(sandbox.templates()) > 250
+
+
+def test_change_that_the_list_tells_is_announced_once(in_step, run):
+    heard = []
+
+    def listen(template, **_others):
+        heard.append((template.name, template.language, template.status))
+
+    in_step.set_template("payment_confirmation", "es", status="PAUSED")
+    signals.template_changed.connect(listen)
+    try:
+        run("--pull")
+        run("--pull")
+    finally:
+        signals.template_changed.disconnect(listen)
+
+    assert heard == [("payment_confirmation", "es", "PAUSED")]
+
+
+def test_state_of_what_is_left_out_or_left_alone_is_said(sandbox, settings, run):
+    settings.PUBLIC_BASE_URL = ""
+    sandbox.set_template("business_invitation", "en_US", status="PAUSED")
+    sandbox.set_template("hello_world", "en_US", status="DISABLED")
+
+    said = run("--pull")
+
+    assert "Meta has paused it" in line(said, "business_invitation")
+    assert "Meta has disabled it for good" in line(said, "hello_world")
 
 
 # Dry run
@@ -281,14 +310,17 @@ def test_meta_that_does_not_answer_stops_the_run(settings, run, status):
         assert "Run this again" in run(fails=True)
 
 
-def test_list_that_leads_in_a_circle_ends(settings, run):
+def test_list_without_an_end_changes_nothing_and_never_follows_metas_address(settings, run):
+    MessageTemplate.objects.create(name="hello_world", language="en_US", status="APPROVED")
     page = {"data": [], "paging": {"next": "https://evil.example/?access_token=x", "cursors": {"after": "A"}}}
     with wire_server(answer(200, json.dumps(page).encode())) as meta:
         settings.WHATSAPP_GRAPH_API_URL = meta.url
 
-        run("--pull")
+        said = run("--pull", fails=True)
 
-    assert len(meta.requests) == 2
+    assert "does not end" in said
+    assert len(meta.requests) == 50
+    assert MessageTemplate.objects.get().status == "APPROVED"
 
 
 def test_token_is_never_repeated(settings, run):
