@@ -214,7 +214,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(ReadOnlyAdmin):
-    list_display = ("name", "language", "status", "quality", "category", "coming_category", "reason")
+    list_display = ("name", "language", "status", "quality", "category", "coming_category", "reason", "synced_at")
     list_filter = ("status", "language", "category")
     search_fields = ("name",)
 

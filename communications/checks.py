@@ -73,6 +73,20 @@ def check_graph_api_url(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_public_base_url(**kwargs: Any) -> list[CheckMessage]:
+    url = setting("PUBLIC_BASE_URL")
+    if re.fullmatch(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?", url):
+        return []
+    return [
+        Error(
+            f"PUBLIC_BASE_URL is {url!r}, which is no address that links could begin with.",
+            hint="Write it with https:// and without a question mark: https://app.example.com.",
+            id="communications.E007",
+        )
+    ]
+
+
+@register()
 def check_access_token(**kwargs: Any) -> list[CheckMessage]:
     token = setting("WHATSAPP_ACCESS_TOKEN")
     if re.fullmatch(r"[!-~]*", token) and not re.search("[\"']", token):

@@ -17,6 +17,8 @@ DEFAULTS: dict[str, Any] = {
     # v18.0 expired on 2026-01-26: Meta silently serves an expired version as the oldest living one.
     "WHATSAPP_API_VERSION": "v25.0",
     "WHATSAPP_GRAPH_API_URL": "https://graph.facebook.com",
+    # Empty: the request's own host, while developing.
+    "PUBLIC_BASE_URL": "",
     # None: the request processes on SQLite, a worker on PostgreSQL.
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": None,
     "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,

@@ -9,6 +9,7 @@
     ├── IdempotencyKeyReused        this key was used for another request
     ├── ServiceUnavailable          certainly not sent, and nobody's fault who is asking
     │   ├── NotConfigured           no access token or phone number ID
+    │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
@@ -103,6 +104,10 @@ class ServiceUnavailable(WhatsAppError):
 class NotConfigured(ServiceUnavailable):
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or "Set WHATSAPP_ACCESS_TOKEN and WHATSAPP_PHONE_NUMBER_ID in the backend.")
+
+
+class TemplateUnavailable(ServiceUnavailable):
+    """Meta does not let the message template be sent now: pending, paused, rejected or disabled."""
 
 
 class MetaUnreachable(ServiceUnavailable):

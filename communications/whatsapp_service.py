@@ -7,6 +7,7 @@ A caller that has rows of its own to write with the message prepares it inside i
 the commit: a message exists in the database before it leaves.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery
+from communications import channel, contacts, delivery, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
 from communications.errors import (
@@ -29,10 +30,13 @@ from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
 from communications.graph.protocol import HISTORY_FIELDS, read_history, read_success
+from communications.languages import language_of
 from communications.media import received, uploads
 from communications.media.attachments import Attachment, MediaFile
 from communications.message_content import text_of
+from communications.message_templates import TemplateDefinition
 from communications.models import Contact, Message, Status
+from communications.notifications import Notifications
 from communications.phone_numbers import PhoneNumber, parse
 
 
@@ -49,7 +53,7 @@ class SentMessage:
     id: UUID
 
 
-class WhatsAppService:
+class WhatsAppService(Notifications[SentMessage]):
     """Sends messages; reads its settings on use, so that a renewed token takes effect at once."""
 
     def __init__(self) -> None:
@@ -87,6 +91,7 @@ class WhatsAppService:
         Raises an error of `communications/errors.py`; never returns None for a failure.
         """
         content = payloads.template(template_name, language_code, parameters)
+        templates.require_fit(content, defined=False)
         return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
 
     def send_message(
@@ -98,6 +103,15 @@ class WhatsAppService:
         `communications/errors.py`; never returns None for a failure.
         """
         return self.deliver(self.prepare_message(to_number, content, reply_to=reply_to))
+
+    def send_message_template(
+        self, definition: TemplateDefinition, to: str | PhoneNumber, *, language: str | None = None, **fields: str
+    ) -> SentMessage:
+        """Send a template of `communications/message_templates.py`, its fields by name.
+
+        Raises an error of `communications/errors.py`; a missing or impossible field is named.
+        """
+        return self.deliver(self.prepare_message_template(definition, to, fields, language=language))
 
     def mark_as_read(self, wamid: str, *, typing: bool = False) -> None:
         """Show the person that their message, and all before it, was read; `typing` shows that an answer is coming.
@@ -195,6 +209,35 @@ class WhatsAppService:
             payloads.check_reply(content, reply_to)
         return self._prepare(number, content, text=text_of(content), contact=contact, reply_to=reply_to or "")
 
+    def prepare_message_template(
+        self,
+        definition: TemplateDefinition,
+        to: str | PhoneNumber,
+        fields: Mapping[str, str],
+        *,
+        language: str | None = None,
+        contact: Contact | None = None,
+    ) -> Message:
+        """Pass the gate and write the row of a template message, to be delivered after the commit.
+
+        Raises as `prepare_text_message` does, and `TemplateUnavailable`.
+        """
+        number = to if isinstance(to, PhoneNumber) else parse(to)
+        chosen = language or language_of(number.country, definition.languages)
+        content, text = definition.content(chosen, fields), definition.text(chosen, fields)
+        templates.require_fit(content, defined=True)
+        return self._prepare(number, content, text=text, contact=contact, is_marketing=definition.is_marketing)
+
+    def sync_message_templates(self, *, push: bool = True, dry_run: bool = False) -> Iterator[template_sync.Outcome]:
+        """Bring Meta's templates and our definitions together; tell of each template.
+
+        Raises an error of `communications/errors.py` where Meta cannot be asked. Call it outside any transaction.
+        """
+        if not self.is_configured():
+            raise NotConfigured
+        account = template_sync.Account(self._client, self._credentials(), setting("WHATSAPP_BUSINESS_ACCOUNT_ID"))
+        return template_sync.sync(account, push=push, dry_run=dry_run)
+
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
@@ -240,11 +283,18 @@ class WhatsAppService:
 
     @transaction.atomic(savepoint=False)
     def _prepare(
-        self, number: PhoneNumber, content: dict[str, Any], *, text: str, contact: Contact | None, reply_to: str = ""
+        self,
+        number: PhoneNumber,
+        content: dict[str, Any],
+        *,
+        text: str,
+        contact: Contact | None,
+        reply_to: str = "",
+        is_marketing: bool = False,
     ) -> Message:
         credentials = self.require_ready(about_to_send=True)
         contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
-        require_consent(contact)
+        require_consent(contact, marketing=is_marketing)
         return Message.objects.create(
             contact=contact,
             phone_number_id=credentials.phone_number_id,

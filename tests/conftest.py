@@ -60,7 +60,7 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, djang
 
 @pytest.fixture(scope="session")
 def meta() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(app_secret=APP_SECRET, delay_ms=0, messages_per_second=0)) as sandbox:
+    with Sandbox(SandboxOptions(app_secret=APP_SECRET, delay_ms=0, messages_per_second=0, review_ms=0)) as sandbox:
         yield sandbox
 
 
@@ -73,7 +73,7 @@ def sandbox(meta: Sandbox, settings: Any) -> Iterator[Sandbox]:
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = "sandbox-verify-token"
     meta.reset()
     yield meta
-    meta.configure(webhook_url=None, latency_ms=0, messages_per_second=0, delay_ms=0)
+    meta.configure(webhook_url=None, latency_ms=0, messages_per_second=0, delay_ms=0, review_ms=0)
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +83,7 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_APP_SECRET = ""
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
     settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
+    settings.PUBLIC_BASE_URL = ""
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -12,6 +12,7 @@ from django.dispatch import Signal
 from communications import signals
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from communications.graph import interactive_payloads, shared_payloads
+from communications.message_templates import DEFINITIONS
 from communications.meta_codes import META_CODES
 from communications.models import Status
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
@@ -90,6 +91,48 @@ def test_python_code_of_the_messages_runs(sandbox):
     exec(code.group(1), {})
 
     assert sandbox.messages()[0]["buttons"][0]["text"] == "Yes"
+
+
+TEMPLATES = [(definition, language) for definition in DEFINITIONS.values() for language in definition.languages]
+
+
+def section_of(definition):
+    return DOCS["message-templates.md"].split(f"### {definition.name}\n")[-1].split("\n#")[0]
+
+
+@pytest.mark.parametrize(
+    ("definition", "language"), TEMPLATES, ids=lambda part: part if isinstance(part, str) else part.name
+)
+def test_every_message_template_is_documented_word_for_word(definition, language):
+    wording = definition.wording(language)
+
+    section = section_of(definition)
+    texts = [f"`{language}`:\n\n```text\n{wording.body}\n```"]
+    texts += [f"`{text}`" for text in (wording.footer, wording.button) if text]
+
+    assert f"### {definition.name}\n" in DOCS["message-templates.md"]
+    assert [text for text in texts if text not in section] == []
+    assert f"\n{definition.category}" in f"\n{section.strip()}"
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda definition: definition.name)
+def test_every_field_of_a_message_template_is_documented_with_its_example(definition):
+    fields = [*definition.fields.items(), *([definition.url_field] if definition.url_field else [])]
+
+    section = section_of(definition)
+
+    assert [name for name, example in fields if f"| `{name}` | {example} |" not in section] == []
+
+
+@pytest.mark.django_db
+def test_python_code_of_the_message_templates_runs(sandbox):
+    code = re.search(r"```python\n(.*?)```", DOCS["message-templates.md"], re.DOTALL)
+
+    exec(code.group(1), {})
+
+    assert [message["request"]["template"]["language"]["code"] for message in sandbox.messages()] == [
+        "en_US", "en_US", "es", "fr",
+    ]  # fmt: skip
 
 
 def test_every_pinned_package_has_its_reason():

@@ -25,7 +25,7 @@ class Channel(models.Model):
 
 
 class MessageTemplate(models.Model):
-    """A message template as Meta's webhooks last described it."""
+    """A message template as Meta's webhooks last described it, and as Meta last listed it (`synced_at`)."""
 
     name = models.CharField(max_length=512)
     language = models.CharField(max_length=20, help_text=_("As the API writes it: en_US."))
@@ -37,6 +37,14 @@ class MessageTemplate(models.Model):
     status_at = models.DateTimeField(null=True, blank=True)
     quality_at = models.DateTimeField(null=True, blank=True)
     category_at = models.DateTimeField(null=True, blank=True)
+
+    meta_id = models.CharField(max_length=40, blank=True)
+    components = models.JSONField(default=list, blank=True, help_text=_("Its texts and buttons, as Meta has them."))
+    parameter_format = models.CharField(max_length=20, blank=True)
+    previous_category = models.CharField(max_length=30, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True, help_text=_("When Meta last listed it, or missed it."))
+    # Moments of our own edits: Meta takes one in 24 hours and ten in 30 days.
+    edits = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [

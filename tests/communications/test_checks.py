@@ -135,3 +135,20 @@ def test_retention_of_less_than_a_day_is_an_error(settings, days):
     [problem] = found()
 
     assert problem.id == "communications.E006"
+
+
+@pytest.mark.parametrize("url", ["", "https://app.example.com", "http://127.0.0.1:8000", "https://example.com/dott/"])
+def test_public_address_is_accepted(settings, url):
+    settings.PUBLIC_BASE_URL = url
+
+    assert found() == []
+
+
+@pytest.mark.parametrize("url", ["app.example.com", "https://", "ftp://example.com", "https://a.b/?x=", "https://a b"])
+def test_public_address_that_is_none_is_an_error(settings, url):
+    settings.PUBLIC_BASE_URL = url
+
+    [problem] = found()
+
+    assert problem.id == "communications.E007"
+    assert "https://app.example.com" in problem.hint

@@ -1,0 +1,66 @@
+"""What Meta last said of a template, asked before each send: a mistake is our clear error, not Meta's 132000."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from communications.errors import InvalidMessage, TemplateUnavailable
+from communications.models import MessageTemplate
+from communications.template_fit import misfits
+
+_USABLE = {"", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"}
+
+_WHAT_TO_DO = {
+    "PENDING": "Wait until Meta has reviewed it.",
+    "REJECTED": "Change its text and submit it again.",
+    "PAUSED": "Wait until Meta lifts the pause, or choose another template.",
+    "DISABLED": "Write a new template with different text.",
+    "DELETED": "Submit it anew: manage.py sync_message_templates.",
+}
+
+
+def require_usable(name: str, language: str) -> None:
+    """Raise `TemplateUnavailable` if Meta said that this template cannot be sent; nothing heard is no objection."""
+    _usable(name, language)
+
+
+def require_fit(content: Mapping[str, Any], *, defined: bool) -> None:
+    """Raise if the template message `content` cannot be sent as Meta has its template; unknown is no objection.
+
+    `TemplateUnavailable` where the template cannot be used now. Values that do not fit are an `InvalidMessage`, but a
+    `TemplateUnavailable` if they come from a definition of ours (`defined`): then it is not the caller's mistake.
+    """
+    sent = content["template"]
+    name, language = sent["name"], sent["language"]["code"]
+    known = _usable(name, language)
+    if known is None or not known.components:
+        return
+    for misfit in misfits(known.components, sent, named=known.parameter_format == "NAMED"):
+        sentence = f"The message template {name} ({language}) does not fit: {misfit}."
+        if defined:
+            raise TemplateUnavailable(f"{sentence} Bring both together: manage.py sync_message_templates.")
+        raise InvalidMessage(f"{sentence} If it was changed at Meta just now, run manage.py sync_message_templates.")
+
+
+def _usable(name: str, language: str) -> MessageTemplate | None:
+    rows = {row.language: row for row in MessageTemplate.objects.filter(name=name)}
+    known = rows.get(language)
+    if known is None:
+        _require_unknown(name, language, list(rows.values()))
+        return None
+    if known.status in _USABLE:
+        return known
+    advice = _WHAT_TO_DO.get(known.status, "Look at it in WhatsApp Manager.")
+    status = known.status.lower().replace("_", " ")
+    raise TemplateUnavailable(f"The message template {name} ({language}) is {status} at Meta. {advice}")
+
+
+def _require_unknown(name: str, language: str, others: list[MessageTemplate]) -> None:
+    """Once Meta's whole list was read, a template that is not on it does not exist there."""
+    synced = [row for row in others if row.synced_at]
+    if not synced and (others or not MessageTemplate.objects.filter(synced_at__isnull=False).exists()):
+        return
+    usable = ", ".join(sorted(row.language for row in synced if row.status in _USABLE))
+    raise TemplateUnavailable(
+        f"The message template {name} does not exist in {language} at Meta{usable and f', only in {usable}'}. "
+        "Submit it with manage.py sync_message_templates, or choose another language."
+    )
