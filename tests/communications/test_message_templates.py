@@ -96,7 +96,7 @@ def test_every_variable_has_its_example_and_none_is_first_or_last(definition, la
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_english_differs_from_the_brief_by_a_closing_full_stop_at_most(definition, body):
+def test_english_differs_from_the_agreed_text_by_a_closing_full_stop_at_most(definition, body):
     assert definition.wording("en_US").body in {body, f"{body}."}
 
 
