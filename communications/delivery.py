@@ -110,7 +110,7 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
     try:
         with transaction.atomic():
             if message.was_queued and isinstance(failure, ServiceUnavailable):
-                _put_back(message)
+                put_back(message)
             else:
                 _advance(message, status, meta_code=failure.meta_code, **_failure_fields(failure))
             if isinstance(failure, ChannelPaused):
@@ -122,8 +122,8 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
         logger.exception("The failure of message %s could not be recorded", message.pk)
 
 
-def _put_back(message: Message) -> None:
-    """It waited in the queue and certainly did not leave: it goes on waiting."""
+def put_back(message: Message) -> None:
+    """It certainly did not leave: let it wait in the queue."""
     Message.objects.filter(pk=message.pk, status=Status.SENDING).update(status=Status.QUEUED, sending_since=None)
 
 

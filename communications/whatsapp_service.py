@@ -247,6 +247,10 @@ class WhatsAppService(Notifications[SentMessage]):
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
 
+    def queue(self, message: Message) -> None:
+        """Let a prepared message wait for the due work instead of delivering it now."""
+        delivery.put_back(message)
+
     def deliver_queued(self, limit: int = 20) -> int:
         """Send messages that wait in the queue, oldest first; return how many left it.
 

@@ -6,4 +6,4 @@ class InvitationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from invitations import checks  # noqa: F401  (registers the system checks)
+        from invitations import checks, receivers  # noqa: F401  (registers the system checks and the receivers)

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from invitations.carriers import usable_templates
 from invitations.conf import DEFAULTS, setting
 
 
@@ -60,5 +61,19 @@ def check_redis_url(**kwargs: Any) -> list[CheckMessage]:
             "REDIS_URL does not begin with redis://, rediss:// or unix://.",
             hint="Write it like redis://host:6379/0, or leave it empty.",
             id="invitations.E004",
+        )
+    ]
+
+
+@register()
+def check_invitation_template(**kwargs: Any) -> list[CheckMessage]:
+    name = setting("WHATSAPP_INVITATION_TEMPLATE")
+    if not name or name in usable_templates():
+        return []
+    return [
+        Error(
+            f"WHATSAPP_INVITATION_TEMPLATE is {name!r}, which is no template that can carry an invitation.",
+            hint=f"Set it to {' or '.join(usable_templates())}, or leave it empty to send plain text.",
+            id="invitations.E005",
         )
     ]

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 
 DEFAULTS: dict[str, Any] = {
+    # Empty: plain text goes out whatever the window.
+    "WHATSAPP_INVITATION_TEMPLATE": "",
     "INVITATION_RATE": "20/min",
     "INVITATION_DAILY_QUOTA": 200,
     "INVITATION_COOLDOWN_HOURS": 24,

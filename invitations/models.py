@@ -1,5 +1,6 @@
 """An invitation: one person, one inviter, one or more messages. Its delivery status is that of the newest."""
 
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,11 @@ from communications.models import Contact, Message, time_ordered_uuid
 
 # Django's first and last name, of 150 characters each, may be longer together.
 SENDER_NAME_LIMIT = 200
+
+
+def new_token() -> str:
+    """128 bits that nobody guesses, as they stand in an address."""
+    return secrets.token_urlsafe(16)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -44,6 +50,9 @@ class Invitation(models.Model):
     sender_email = models.EmailField(blank=True)
     recipient_name = models.CharField(max_length=200, blank=True)
     company_name = models.CharField(max_length=200, blank=True)
+    token = models.CharField(
+        max_length=32, unique=True, default=new_token, editable=False, help_text=_("The end of the link they get.")
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     last_sent_at = models.DateTimeField()

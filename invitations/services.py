@@ -12,6 +12,7 @@ from communications.errors import WhatsAppError
 from communications.models import Contact, IdempotencyKey, Message, Status
 from communications.phone_numbers import PhoneNumber
 from communications.whatsapp_service import whatsapp_service
+from invitations import carriers
 from invitations.conf import setting
 from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
 from invitations.models import Invitation, InvitationMessage
@@ -34,26 +35,38 @@ def send_invitation(
     `details` are sender_name, sender_email, recipient_name and company_name. `has_consent` is the inviter's word that
     the recipient agreed, and `source` the door it came through.
 
-    Raises `RecipientOptedOut`, `RecentlyInvited`, `QuotaReached`, `NotConfigured` or `ChannelPaused` before a row is
-    written, and `InvitationNotSent` with the reason after.
+    Raises `RecipientOptedOut`, `RecentlyInvited`, `QuotaReached`, `InvalidMessage`, `NotConfigured`,
+    `TemplateUnavailable` or `ChannelPaused` before a row is written, and `InvitationNotSent` with the reason after.
     """
     with transaction.atomic():
         _lock(inviter)
         known = Contact.objects.with_phone(phone_number.e164)
         earlier = require_invitable(inviter, known)
         contact = known or whatsapp_service.new_contact(phone_number)
-        sending = whatsapp_service.prepare_text_message(phone_number, message, contact=contact)
+        live = earlier if earlier and earlier.state in Invitation.LIVE_STATES else Invitation(inviter=inviter)
+        sending = carriers.prepare(
+            phone_number, contact, message=message, sender_name=details.get("sender_name", ""), token=live.token
+        )
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
         if reservation:
             idempotency.name_message(reservation, sending)
-        live = earlier if earlier and earlier.state in Invitation.LIVE_STATES else Invitation(inviter=inviter)
         invitation = _carry(live, sending, message=message, **details)
     try:
         whatsapp_service.deliver(sending)
     except WhatsAppError as failure:
         raise InvitationNotSent(invitation, failure) from failure
     return invitation
+
+
+def queue_template(invitation: Invitation) -> None:
+    """Send a live invitation again, as the template, as soon as it is its turn. Runs in a transaction.
+
+    Raises an error of `communications/errors.py` where the template cannot carry it.
+    """
+    sending = carriers.prepare_template_for(invitation)
+    whatsapp_service.queue(sending)
+    _carry(invitation, sending)
 
 
 CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."

@@ -2,7 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from communications.urls import with_or_without_slash
-from invitations import dashboard, views
+from invitations import dashboard, guests, views
 from invitations.sign_in import SignInView
 
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     *with_or_without_slash("api/invitations/<str:pk>", views.InvitationDetailView.as_view(), name="invitation-detail"),
     path("accounts/login/", SignInView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("i/<str:token>/", guests.invitation, name="guest-invitation"),
     path("dashboard/invite/", dashboard.invite, name="invite"),
     path("dashboard/invite/verdict/", dashboard.invite_verdict, name="invite-verdict"),
     path("dashboard/invitations/", dashboard.invitations, name="invitations"),

@@ -11,7 +11,7 @@ from communications.errors import InvalidPhoneNumber, WhatsAppError
 from communications.models import Contact
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
-from invitations import services
+from invitations import carriers, services
 from invitations.country_names import COUNTRY_NAMES
 from invitations.errors import RecentlyInvited
 from invitations.failures import advice_for
@@ -60,6 +60,8 @@ def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
 
 
 def _how(person: Contact | None) -> str:
+    if carriers.template_for(person):
+        return _("Will be sent as WhatsApp's approved invitation, with your words in it.")
     if person and person.window_is_open():
         return _("Will be sent as a WhatsApp text message.")
     return _("Will be sent as a WhatsApp text message; WhatsApp may only take it once they have written to Dott.")

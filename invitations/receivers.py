@@ -1,0 +1,35 @@
+"""What invitations make of what happens to their messages."""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from communications.errors import WhatsAppError
+from communications.models import Message, Status
+from communications.signals import message_status_changed
+from invitations import carriers, services
+from invitations.models import Invitation
+
+logger = logging.getLogger(__name__)
+
+WINDOW_CLOSED = 131047
+
+
+@receiver(message_status_changed, sender=Message)
+def send_template_instead(message: Message, status: str, **kwargs: Any) -> None:
+    """A text that WhatsApp took and then refused because the window is closed leads to the template, once."""
+    if status != Status.FAILED or message.meta_code != WINDOW_CLOSED or message.kind != "text":
+        return
+    # What was refused at once was answered with an error, and is never sent later by itself.
+    if not message.statuses.filter(status__in=[Status.ACCEPTED, Status.HELD]).exists():
+        return
+    invitation = Invitation.objects.filter(newest_message=message, state__in=Invitation.LIVE_STATES).first()
+    if invitation is None or carriers.template_for(None) is None:
+        return
+    try:
+        with transaction.atomic():
+            services.queue_template(invitation)
+    except WhatsAppError as failure:
+        logger.warning("Invitation %s could not go on as a template: %s", invitation.pk, failure.code)
