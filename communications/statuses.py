@@ -4,6 +4,8 @@ What ends in the rows is a function of the set of updates, not of their order: t
 the earliest report of it.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -232,6 +234,14 @@ def failure_of(update: StatusUpdate) -> SendFailed:
 
 
 def _parked(update: StatusUpdate) -> ParkedStatus:
+    told = [
+        str(update.message_id),
+        update.wamid,
+        update.status,
+        update.at.timestamp(),
+        update.meta_code,
+        update.details,
+    ]
     return ParkedStatus(
         message_ref=update.message_id,
         wamid=update.wamid,
@@ -239,6 +249,7 @@ def _parked(update: StatusUpdate) -> ParkedStatus:
         at=update.at,
         meta_code=update.meta_code,
         details=update.details,
+        fingerprint=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
     )
 
 

@@ -131,18 +131,11 @@ class ParkedStatus(models.Model):
     at = models.DateTimeField()
     meta_code = models.PositiveIntegerField(null=True, blank=True)
     details = models.JSONField(default=dict, blank=True)
+    fingerprint = models.CharField(max_length=64, unique=True, help_text=_("Tells a repetition of the same status."))
     parked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name_plural = "parked statuses"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["wamid", "status", "at"], condition=~Q(wamid=""), name="one_row_per_parked_wamid_and_status"
-            ),
-            models.UniqueConstraint(
-                fields=["message_ref", "status", "at"], condition=Q(wamid=""), name="one_row_per_parked_ref_and_status"
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.status} of {self.wamid}"

@@ -168,8 +168,8 @@ def test_message_that_is_being_sent_is_left_alone(sandbox, invite):
 def test_status_that_came_before_its_message_is_joined(sandbox, invite):
     invite()
     message = Message.objects.get()
-    ParkedStatus.objects.create(wamid=message.wamid, status=Status.DELIVERED, at=timezone.now())
-    ParkedStatus.objects.create(wamid="wamid.of nobody", status=Status.READ, at=timezone.now())
+    ParkedStatus.objects.create(wamid=message.wamid, status=Status.DELIVERED, at=timezone.now(), fingerprint="1")
+    ParkedStatus.objects.create(wamid="wamid.of nobody", status=Status.READ, at=timezone.now(), fingerprint="2")
 
     due_work.run_once()
 

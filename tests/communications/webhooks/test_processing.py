@@ -426,3 +426,10 @@ def test_repeated_status_of_a_message_nobody_knows_is_parked_once(sent_message):
         receive(status("sent", wamid="wamid.of nobody"))
 
     assert ParkedStatus.objects.count() == 1
+
+
+def test_two_reasons_in_one_second_are_both_parked_and_the_same_one_counts():
+    for code in (131049, 131026):
+        receive(status("failed", wamid="wamid.of nobody", errors=[{"code": code}]))
+
+    assert set(ParkedStatus.objects.values_list("meta_code", flat=True)) == {131049, 131026}

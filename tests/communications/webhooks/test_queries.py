@@ -32,7 +32,9 @@ def mixed(count, sent_message, area):
         phone = f"1202{area}{number:04}"
         settled, recorded, refused = (sent_message(f"+{phone}") for _ in range(3))
         Message.objects.filter(pk=recorded.pk).update(wamid=f"wamid.recorded.{phone}", status=Status.ACCEPTED)
-        ParkedStatus.objects.create(wamid=f"wamid.settled.{phone}", status="delivered", at="2026-11-22T12:00Z")
+        ParkedStatus.objects.create(
+            wamid=f"wamid.settled.{phone}", status="delivered", at="2026-11-22T12:00Z", fingerprint=phone
+        )
         ContactIdentity.objects.create(
             contact=settled.contact, kind="user_id", value=f"US.{phone}", evidence="test"
         )  # fmt: skip
