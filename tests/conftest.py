@@ -3,12 +3,10 @@
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -18,11 +16,6 @@ from rest_framework.test import APIClient
 
 from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
-
-# The same examples on every run where a change is judged; new ones every time where it is made.
-hypothesis.settings.register_profile("judging", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("judging")
 
 APP_SECRET = "sandbox-secret"
 WEBHOOK_PATH = "/api/webhooks/whatsapp/"
