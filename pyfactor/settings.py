@@ -165,6 +165,9 @@ if not DEBUG:
 # What people sent us: never served from here, only handed out by the admin.
 MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
+# Read by prometheus_client itself, from the environment: here it is only known.
+PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

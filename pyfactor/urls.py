@@ -3,6 +3,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from invitations.sign_in import AdminSignInForm, admin_sign_in
+from pyfactor.metrics import metrics
 
 admin.site.login_form = AdminSignInForm
 
@@ -12,4 +13,5 @@ urlpatterns = [
     path("", include("invitations.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
+    path("metrics", metrics),
 ]
