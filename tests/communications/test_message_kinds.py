@@ -28,7 +28,7 @@ from communications.graph.shared_payloads import CardPhone, ContactCard, locatio
 from communications.models import Channel, InboundMessage, Message, Status
 from communications.phone_numbers import parse
 from communications.whatsapp_service import whatsapp_service
-from tests.communications.local_server import LocalServer, answered
+from tests.local_server import LocalServer, answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

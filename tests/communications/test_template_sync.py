@@ -14,7 +14,8 @@ from communications.message_templates import DEFINITIONS
 from communications.models import MessageTemplate
 from communications.whatsapp_service import whatsapp_service
 from tests.communications.approval import BASE_URL, ask_for_approval
-from tests.wire import answer, wire_server
+from tests.local_server import LocalServer
+from tests.wire import answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -292,7 +293,7 @@ def test_dry_run_says_what_would_be_done_and_changes_nothing(sandbox, run):
 )
 def test_answer_without_a_list_is_no_empty_account(settings, run, body):
     MessageTemplate.objects.create(name="hello_world", language="en_US", status="APPROVED")
-    with wire_server(answer(200, body)) as meta:
+    with LocalServer(answer(200, body)) as meta:
         settings.WHATSAPP_GRAPH_API_URL = meta.url
 
         said = run(fails=True)
@@ -304,7 +305,7 @@ def test_answer_without_a_list_is_no_empty_account(settings, run, body):
 
 @pytest.mark.parametrize("status", [302, 500, 502])
 def test_meta_that_does_not_answer_stops_the_run(settings, run, status):
-    with wire_server(answer(status, b"")) as meta:
+    with LocalServer(answer(status, b"")) as meta:
         settings.WHATSAPP_GRAPH_API_URL = meta.url
 
         assert "Run this again" in run(fails=True)
@@ -313,7 +314,7 @@ def test_meta_that_does_not_answer_stops_the_run(settings, run, status):
 def test_list_without_an_end_changes_nothing_and_never_follows_metas_address(settings, run):
     MessageTemplate.objects.create(name="hello_world", language="en_US", status="APPROVED")
     page = {"data": [], "paging": {"next": "https://evil.example/?access_token=x", "cursors": {"after": "A"}}}
-    with wire_server(answer(200, json.dumps(page).encode())) as meta:
+    with LocalServer(answer(200, json.dumps(page).encode())) as meta:
         settings.WHATSAPP_GRAPH_API_URL = meta.url
 
         said = run("--pull", fails=True)
@@ -326,7 +327,7 @@ def test_list_without_an_end_changes_nothing_and_never_follows_metas_address(set
 def test_token_is_never_repeated(settings, run):
     refusal = {"error": {"code": 100, "message": "Malformed access token EAAGsecret", "type": "OAuthException"}}
     settings.WHATSAPP_ACCESS_TOKEN = "EAAGsecret"
-    with wire_server(answer(400, json.dumps(refusal).encode())) as meta:
+    with LocalServer(answer(400, json.dumps(refusal).encode())) as meta:
         settings.WHATSAPP_GRAPH_API_URL = meta.url
 
         said = run(fails=True)

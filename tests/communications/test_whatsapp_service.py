@@ -23,7 +23,7 @@ from communications.models import Channel, Contact, ContactIdentity, Message, St
 from communications.phone_numbers import parse
 from communications.whatsapp_service import whatsapp_service
 from sandbox import Sandbox, SandboxOptions
-from tests.communications.local_server import LocalServer, answered
+from tests.local_server import LocalServer, answered
 
 # Committed rows: the row has to be there before the request leaves.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,8 @@ from django.db import InterfaceError, OperationalError, connection
 from communications.graph import client as graph_client
 from communications.models import Message
 from invitations.models import Invitation
-from tests.wire import answer, closed_port, half_an_answer, hang_up, never, wire_server
+from tests.local_server import LocalServer
+from tests.wire import answer, closed_port, half_an_answer, hang_up, never
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def test_message_that_never_left_is_503_and_may_be_sent_again(invite, meta_at, s
 
 
 def test_tls_that_fails_is_503_and_nothing_was_written(invite, meta_at):
-    with wire_server(hang_up) as server:
+    with LocalServer(hang_up) as server:
         meta_at(server.url.replace("http://", "https://"))
 
         response = invite()
@@ -95,7 +96,7 @@ def test_connection_that_takes_too_long_is_503(invite, meta_at, monkeypatch):
 )
 def test_message_that_may_have_left_is_504_and_not_sent_again(invite, meta_at, monkeypatch, behaviour):
     monkeypatch.setattr(graph_client, "READ_TIMEOUT", 0.3)
-    with wire_server(behaviour) as server:
+    with LocalServer(behaviour) as server:
         meta_at(server.url)
 
         first, second = invite(), invite()
@@ -108,7 +109,7 @@ def test_message_that_may_have_left_is_504_and_not_sent_again(invite, meta_at, m
 
 def test_expired_token_is_503_and_the_next_message_is_not_even_tried(invite, meta_at):
     refused = answer(401, b'{"error": {"code": 190, "message": "Session has expired", "fbtrace_id": "Abc"}}')
-    with wire_server(refused) as server:
+    with LocalServer(refused) as server:
         meta_at(server.url)
 
         first, second = invite("+12025550100"), invite("+12025550111")
@@ -119,7 +120,7 @@ def test_expired_token_is_503_and_the_next_message_is_not_even_tried(invite, met
 
 
 def test_refusal_with_a_code_nobody_knows_says_so_with_its_id(invite, meta_at):
-    with wire_server(answer(400, b'{"error": {"code": 987654, "fbtrace_id": "Abc"}}')) as server:
+    with LocalServer(answer(400, b'{"error": {"code": 987654, "fbtrace_id": "Abc"}}')) as server:
         meta_at(server.url)
 
         response = invite()
@@ -130,10 +131,10 @@ def test_refusal_with_a_code_nobody_knows_says_so_with_its_id(invite, meta_at):
 
 
 def test_redirect_is_not_followed(invite, meta_at, sandbox):
-    def redirect(connection):
+    def redirect(connection, request):
         connection.sendall(f"HTTP/1.1 307 Moved\r\nLocation: {sandbox.url}\r\nContent-Length: 0\r\n\r\n".encode())
 
-    with wire_server(redirect) as server:
+    with LocalServer(redirect) as server:
         meta_at(server.url)
 
         response = invite()

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from communications.models import IdempotencyKey, Message
-from tests.wire import answer, wire_server
+from tests.local_server import LocalServer
+from tests.wire import answer
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +93,7 @@ def test_final_answers_are_kept(invite, sandbox, number, status):
 
 def test_unconfirmed_answer_of_metas_is_repeated_with_its_ids(invite, sandbox, settings):
     refused = b'{"error": {"code": 131000, "fbtrace_id": "Abc"}}'
-    with wire_server(answer(500, refused)) as server:
+    with LocalServer(answer(500, refused)) as server:
         settings.WHATSAPP_GRAPH_API_URL = server.url
         first, second = invite(headers=KEY), invite(headers=KEY)
         Message.objects.update(status="unconfirmed")

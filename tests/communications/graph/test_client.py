@@ -17,7 +17,7 @@ from communications.graph import client as client_module
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.multipart import FileForm
 from communications.graph.protocol import read_send_answer
-from tests.communications.local_server import LocalServer, answered, reset
+from tests.local_server import LocalServer, answered, reset
 
 TOKEN = "EAAG-secret-token"
 BODY = {"messaging_product": "whatsapp", "to": "+12025550100", "type": "text", "text": {"body": "Grüße 👋"}}

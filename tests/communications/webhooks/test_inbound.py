@@ -12,7 +12,6 @@ from communications.models import ConsentRecord, Contact, InboundMessage, Messag
 from communications.opt_words import STARTED, STOPPED
 from communications.phone_numbers import parse
 from communications.whatsapp_service import whatsapp_service
-from tests.communications.local_server import LocalServer, answered
 from tests.communications.webhooks.posts import (
     PHONE,
     USER_ID,
@@ -23,6 +22,7 @@ from tests.communications.webhooks.posts import (
     status,
     written_by,
 )
+from tests.local_server import LocalServer, answered
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,9 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BufferedReader
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,15 @@ class Request:
     body: bytes
 
 
-def answered(body: bytes, *, status: str = "200 OK", headers: tuple[str, ...] = ()) -> bytes:
+def answered(
+    body: bytes,
+    *,
+    status: str = "200 OK",
+    content_type: str = "application/json",
+    headers: tuple[str, ...] = (),
+) -> bytes:
     """The bytes of a whole HTTP answer that keeps the connection open."""
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Content-Type: application/json", *headers]
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", f"Content-Type: {content_type}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -91,7 +98,10 @@ class LocalServer:
                 return
 
 
-def _read(stream: BinaryIO) -> Request | None:
+def _read(stream: BufferedReader) -> Request | None:
+    # A TLS greeting is no request, and need not hold a line to wait for.
+    if stream.peek(1)[:1] == b"\x16":
+        return None
     first = stream.readline().decode("latin-1").split()
     if len(first) != 3:
         return None
