@@ -39,6 +39,14 @@ class Job:
     next_at: float = field(default=0, init=False)
 
 
+_of_other_apps: list[Callable[[], Job]] = []
+
+
+def add(make_job: Callable[[], Job]) -> None:
+    """Let another app's due work be done with ours; called once, when the app is ready."""
+    _of_other_apps.append(make_job)
+
+
 def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
@@ -50,6 +58,7 @@ def jobs() -> list[Job]:
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
         Job("old webhooks", retention.prune, every=600),
+        *(make_job() for make_job in _of_other_apps),
     ]
 
 

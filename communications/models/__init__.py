@@ -1,6 +1,8 @@
 """What is kept. Each file is one subject; state only moves by conditional UPDATE or under a lock."""
 
 from communications.models.account import AccountEvent, Channel, MessageTemplate
+from communications.models.campaigns import Campaign
+from communications.models.identifiers import time_ordered_uuid
 from communications.models.media import InboundMedia, UploadedMedia
 from communications.models.messages import (
     RANK,
@@ -10,14 +12,15 @@ from communications.models.messages import (
     MessageStatus,
     ParkedStatus,
     Status,
-    time_ordered_uuid,
 )
 from communications.models.people import ConsentRecord, Contact, ContactIdentity, IdentityConflict
+from communications.models.tokens import TokenScopes
 from communications.models.webhooks import WebhookEvent
 
 __all__ = [
     "RANK",
     "AccountEvent",
+    "Campaign",
     "Channel",
     "ConsentRecord",
     "Contact",
@@ -31,6 +34,7 @@ __all__ = [
     "MessageTemplate",
     "ParkedStatus",
     "Status",
+    "TokenScopes",
     "UploadedMedia",
     "WebhookEvent",
     "time_ordered_uuid",

@@ -4,20 +4,14 @@ A message's row is written before the message leaves and finished after. Its sta
 doubled updates in any order end in the same state.
 """
 
-from uuid import UUID
-
-import uuid_utils.compat
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from communications.models.campaigns import Campaign
+from communications.models.identifiers import time_ordered_uuid
 from communications.models.people import Contact
-
-
-def time_ordered_uuid() -> UUID:
-    """A UUIDv7: unguessable in 74 bits, and new rows stay together in the index."""
-    return uuid_utils.compat.uuid7()
 
 
 class Status(models.TextChoices):
@@ -62,7 +56,26 @@ class Message(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     wamid = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  unknown at first, then unique
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(null=True, blank=True, help_text=_("Not sent before this."))
     expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Not sent any more after this."))
+    attempts = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text=_("How often it was tried and did not leave.")
+    )
+    is_marketing = models.BooleanField(
+        default=False, db_default=False, help_text=_("Not for people who do not want our marketing.")
+    )
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text=_("Who asked for it through the API for messages."),
+    )
     was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
     sending_since = models.DateTimeField(null=True, blank=True)
     looked_up_at = models.DateTimeField(
