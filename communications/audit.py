@@ -1,5 +1,6 @@
 """Who did what, where it concerns people or the whole account: written with the act, and never changed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from communications.models import AuditEntry
@@ -9,7 +10,9 @@ Action = AuditEntry.Action
 COMMAND = "manage.py"
 
 
-def record(action: AuditEntry.Action, *, by: Any = None, subject: str = "", **details: Any) -> AuditEntry:
+def record(
+    action: AuditEntry.Action, *, by: Any = None, subject: str = "", details: Mapping[str, Any] | None = None
+) -> AuditEntry:
     """Keep that `by`, a user, did this; without one it was a command.
 
     `subject` is an ID and `details` are counts and codes: no name, number or text of anybody written to.
@@ -19,7 +22,7 @@ def record(action: AuditEntry.Action, *, by: Any = None, subject: str = "", **de
         actor=by,
         actor_name=name_of(by),
         subject=subject[:100],
-        details=details,
+        details=dict(details or {}),
     )
 
 
