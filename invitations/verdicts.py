@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communications import forgotten
 from communications.errors import InvalidPhoneNumber, WhatsAppError
-from communications.models import Contact
+from communications.models import Contact, ContactIdentity
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers, services
@@ -46,6 +47,8 @@ def judge(inviter: Any, raw: str) -> Verdict:
         return _unreadable(raw, refusal)
     try:
         person = Contact.objects.with_phone(number.e164)
+        if person is None:
+            forgotten.require_no_wish((ContactIdentity.Kind.PHONE, number.e164))
         services.require_invitable(inviter, person)
         whatsapp_service.require_ready()
     except WhatsAppError as refusal:

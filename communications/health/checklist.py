@@ -145,7 +145,9 @@ class Report:
     @property
     def troubles(self) -> list[Finding]:
         """What is not green, the worst first."""
-        return sorted((each for each in self.findings if each.light is not Light.GREEN), key=lambda each: -each.light.rank)
+        return sorted(
+            (each for each in self.findings if each.light is not Light.GREEN), key=lambda each: -each.light.rank
+        )
 
     def count(self, light: Light) -> int:
         return sum(finding.light is light for finding in self.findings)

@@ -5,6 +5,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from knox.models import AuthToken
 
+from communications import audit
+
 
 class Command(BaseCommand):
     help = "Make a token for Authorization: Bearer. It is printed once and kept only as a hash."
@@ -19,5 +21,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {options['username']!r}. Create one with createsuperuser.")
         if options["days"] < 1:
             raise CommandError("--days takes 1 or more.")
-        _token, text = AuthToken.objects.create(user, expiry=timedelta(days=options["days"]))
+        token, text = AuthToken.objects.create(user, expiry=timedelta(days=options["days"]))
+        audit.record(audit.Action.TOKEN_CREATED, subject=f"token {token.token_key} of user {user.pk}")
         self.stdout.write(text)
