@@ -104,7 +104,9 @@ def sections(contact: Contact) -> dict[str, list[Data]]:
         "identities": [_identity(row) for row in contact.identities.order_by("pk")],
         "consent": [_consent(row) for row in contact.consent_records.order_by("at").select_related("stated_by")],
         "messages": [_message(row) for row in contact.messages.order_by("pk").prefetch_related("statuses")],
-        "receivedMessages": [_inbound(row) for row in contact.inbound_messages.order_by("at").select_related("media")],
+        "receivedMessages": [
+            _inbound(row) for row in contact.inbound_messages.order_by("at", "pk").select_related("media")
+        ],
         "conflicts": [
             {"kind": row.kind, "value": row.value, "evidence": row.evidence, "noticedAt": _time(row.noticed_at)}
             for row in IdentityConflict.objects.filter(Q(contact=contact) | Q(holder=contact)).order_by("pk")
