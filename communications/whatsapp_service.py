@@ -171,6 +171,22 @@ class WhatsAppService(Notifications[SentMessage]):
         content = attachment.content(credentials=credentials, client=self._client)
         return self._prepare(number, content, text=attachment.caption, contact=contact)
 
+    def media_header(
+        self,
+        kind: str,
+        *,
+        file: MediaFile | None = None,
+        link: str | None = None,
+        media_id: str | None = None,
+        filename: str = "",
+    ) -> dict[str, Any]:
+        """Make the picture, video or document that stands over the text of buttons or of a link.
+
+        A file goes to Meta once, as in `send_media_message`; raises as that does. Call it outside any transaction.
+        """
+        attachment = Attachment(kind, file, link, media_id, filename=filename)
+        return attachment.content(credentials=self.require_ready(), client=self._client)
+
     def fetch_received_media(self, limit: int = received.PORTION) -> int:
         """Fetch files that people sent us and that are due; return how many were tried or given up."""
         expired = received.expire_old()
