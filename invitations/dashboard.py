@@ -20,9 +20,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from communications.errors import DeliveryUnconfirmed, WhatsAppError
+from communications.errors import DeliveryUnconfirmed, TooManyRequests, WhatsAppError
 from invitations import exception_handler, services, verdicts
-from invitations.errors import InvitationNotSent, TooManyRequests
+from invitations.errors import InvitationNotSent
 from invitations.failures import advice_for
 from invitations.forms import InvitationForm
 from invitations.models import Invitation, InvitationQuerySet
