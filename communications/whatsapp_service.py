@@ -155,7 +155,12 @@ class WhatsAppService(Notifications[SentMessage]):
         return self.deliver(self.prepare_media_message(to_number, attachment))
 
     def prepare_media_message(
-        self, to_number: str | PhoneNumber, attachment: Attachment, *, contact: Contact | None = None
+        self,
+        to_number: str | PhoneNumber,
+        attachment: Attachment,
+        *,
+        reply_to: str | None = None,
+        contact: Contact | None = None,
     ) -> Message:
         """Pass the gate, upload the file unless Meta has it, and write the row, to be delivered after the commit.
 
@@ -168,7 +173,9 @@ class WhatsAppService(Notifications[SentMessage]):
         if contact:
             require_consent(contact)
         content = attachment.content(credentials=credentials, client=self._client)
-        return self._prepare(number, content, text=attachment.caption, contact=contact)
+        if reply_to is not None:
+            payloads.check_reply(content, reply_to)
+        return self._prepare(number, content, text=attachment.caption, contact=contact, reply_to=reply_to or "")
 
     def media_header(
         self,
