@@ -12,6 +12,7 @@
     │   ├── NotConfigured           no access token or phone number ID
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
+    │   ├── PausedByPerson          somebody who runs Dott has paused the channel
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
@@ -150,6 +151,13 @@ class MetaError(WhatsAppError):
 
 class ChannelPaused(MetaError, ServiceUnavailable):
     """Meta refused the channel as a whole: nothing more is sent until a person acts."""
+
+
+class PausedByPerson(ServiceUnavailable):
+    """Somebody who runs this software has stopped all sending."""
+
+    def __init__(self) -> None:
+        super().__init__("Dott's team has paused sending. Try again later; whoever paused it can resume it.")
 
 
 class RateLimited(MetaError, ServiceUnavailable):

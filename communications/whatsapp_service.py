@@ -18,6 +18,7 @@ from django.utils import timezone
 from communications import channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
+from communications.credentials import is_configured, our_credentials
 from communications.errors import (
     ChannelPaused,
     DeliveryUnconfirmed,
@@ -60,7 +61,7 @@ class WhatsAppService(Notifications[SentMessage]):
 
     def is_configured(self) -> bool:
         """Say whether the token and the phone number ID are both set."""
-        return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
+        return is_configured()
 
     def require_ready(self, *, about_to_send: bool = False) -> Credentials:
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
@@ -334,12 +335,7 @@ class WhatsAppService(Notifications[SentMessage]):
         )
 
     def _credentials(self) -> Credentials:
-        return Credentials(
-            access_token=setting("WHATSAPP_ACCESS_TOKEN"),
-            phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
-            api_version=setting("WHATSAPP_API_VERSION"),
-            base_url=setting("WHATSAPP_GRAPH_API_URL"),
-        )
+        return our_credentials()
 
 
 def _repeatable(unknown: DeliveryUnconfirmed) -> ServiceUnavailable:

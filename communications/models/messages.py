@@ -76,6 +76,9 @@ class Message(models.Model):
         db_index=False,
         help_text=_("Who asked for it through the API for messages."),
     )
+    is_forgotten = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whom it was for, and what it said, was erased.")
+    )
     was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
     sending_since = models.DateTimeField(null=True, blank=True)
     looked_up_at = models.DateTimeField(
