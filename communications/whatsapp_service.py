@@ -7,6 +7,7 @@ A caller that has rows of its own to write with the message prepares it inside i
 the commit: a message exists in the database before it leaves.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery, template_sync, templates
+from communications import broker, channel, contacts, delivery, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
 from communications.errors import (
@@ -250,14 +251,15 @@ class WhatsAppService(Notifications[SentMessage]):
     def queue(self, message: Message) -> None:
         """Let a prepared message wait for the due work instead of delivering it now."""
         delivery.put_back(message)
+        broker.ring(broker.QUEUED_MESSAGES)
 
-    def deliver_queued(self, limit: int = 20) -> int:
-        """Send messages that wait in the queue, oldest first; return how many left it.
+    def deliver_queued(self, limit: int = 20, *, stop: threading.Event | None = None) -> int:
+        """Send messages that wait in the queue, oldest first, until `stop` is set; return how many left it.
 
         While nothing can be sent, because Meta is paused, limiting or out of reach, they go on waiting.
         """
         for left in range(limit):
-            if not self._deliver_next():
+            if (stop and stop.is_set()) or not self._deliver_next():
                 return left
         return limit
 
