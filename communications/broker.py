@@ -125,7 +125,9 @@ def _tell(was_rung: bool) -> None:
     if was_rung:
         logger.info("The broker of Celery takes rings again")
     else:
-        logger.error("The broker of Celery does not answer: what is due waits for beat's next ring, and nothing is lost")
+        logger.error(
+            "The broker of Celery does not answer: what is due waits for beat's next ring, and nothing is lost"
+        )
 
 
 bell = Bell()

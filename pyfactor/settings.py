@@ -34,7 +34,7 @@ def from_env(name: str, default: Any) -> Any:
 ON_RENDER = bool(os.environ.get("RENDER"))
 DEBUG = from_env("DEBUG", not ON_RENDER)
 
-KNOWN_SECRET_KEY = "development-only-and-known-to-everybody-who-reads-this"
+KNOWN_SECRET_KEY = "development-only-and-known-to-everybody-who-reads-this"  # noqa: S105
 SECRET_KEY = from_env("SECRET_KEY", KNOWN_SECRET_KEY if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop.")
@@ -195,9 +195,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # A line for each ring that comes and goes would hide the others.
-    "loggers": {
-        name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
-    },
+    "loggers": {name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
 }
 
 # WhatsApp
