@@ -10,6 +10,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from knox.admin import AuthTokenAdmin
+from knox.models import AuthToken
 
 from communications.models import (
     AccountEvent,
@@ -238,3 +240,17 @@ class ChannelAdmin(ReadOnlyAdmin):
         "throughput",
     )
     fields = (*list_display, "updated_at")
+
+
+# Knox has registered its own, which shows no scopes.
+admin.site.unregister(AuthToken)
+
+
+@admin.register(AuthToken)
+class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
+    list_display = ("user", "scopes", "created", "expiry", "token_key")
+    list_select_related = ("user", "limited_to")
+
+    @admin.display(description="Scopes")
+    def scopes(self, token: AuthToken) -> str:
+        return str(token.limited_to) if hasattr(token, "limited_to") else "all"

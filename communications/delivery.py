@@ -143,12 +143,12 @@ def settle_abandoned() -> int:
 
 @transaction.atomic
 def claim_next() -> Message | None:
-    """Take the oldest queued message that no other process takes and that is not too late; None if there is none."""
+    """Take the oldest queued message that is due, not too late and taken by no other; None if there is none."""
     now = timezone.now()
     message = (
         Message.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("contact")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), status=Status.QUEUED)
+        .filter(Q(due_at=None) | Q(due_at__lte=now), Q(expires_at=None) | Q(expires_at__gt=now), status=Status.QUEUED)
         .order_by("created_at")
         .first()
     )

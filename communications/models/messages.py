@@ -89,6 +89,7 @@ class Message(models.Model):
     fbtrace_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        permissions = [("send_messages", "Can send messages through the API")]
         # Not `unique=True`, for which Django adds a second index that serves LIKE.
         constraints = [models.UniqueConstraint(fields=["wamid"], name="one_message_per_wamid")]
         indexes = [
