@@ -196,6 +196,9 @@ MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # Read by prometheus_client itself, from the environment: here it is only known.
 PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
+if not PROMETHEUS_MULTIPROC_DIR:
+    # Set but empty would mean the working directory there.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 # Callers and proxies may name their request; the answer and every line of the log carry the name.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
