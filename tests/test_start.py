@@ -115,11 +115,14 @@ def test_server_without_a_host_name_says_that_it_answers_nobody(production, sett
 def test_what_a_deployment_lacks_is_named_at_start(module):
     key = "".join(map(chr, range(48, 112)))
 
-    result = started(module, DEBUG="0", SECRET_KEY=key, ALLOWED_HOSTS="dott.example")
+    result = started(
+        module, DEBUG="0", SECRET_KEY=key, ALLOWED_HOSTS="dott.example", WHATSAPP_GRAPH_API_URL="http://127.0.0.1:9"
+    )
 
     assert result.returncode == 0
     assert "The database is a SQLite file" in result.stderr
     assert "REDIS_URL is not set: each process counts" in result.stderr
+    assert "WHATSAPP_GRAPH_API_URL does not lead to Meta" in result.stderr
 
 
 @pytest.mark.django_db
