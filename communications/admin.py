@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
 
+from communications.api.scopes import record_creation
 from communications.models import (
     AccountEvent,
     Channel,
@@ -250,6 +251,11 @@ admin.site.unregister(AuthToken)
 class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
     list_display = ("user", "scopes", "created", "expiry", "token_key")
     list_select_related = ("user", "limited_to")
+
+    def save_model(self, request: HttpRequest, obj: AuthToken, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            record_creation(obj, [], by=request.user)
 
     @admin.display(description="Scopes")
     def scopes(self, token: AuthToken) -> str:

@@ -15,7 +15,7 @@ from functools import partial
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 
-from communications import broker, delivery, reconciler, retention
+from communications import broker, channel_facts, delivery, reconciler, retention, sending
 from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
@@ -58,13 +58,14 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
     """Everything that is done, in this order; a job that takes long ends early once `stop` is set."""
     return [
         Job(broker.WEBHOOKS, processing.process_due),
-        Job(broker.QUEUED_MESSAGES, partial(whatsapp_service.deliver_queued, stop=stop)),
+        Job(broker.QUEUED_MESSAGES, partial(sending.send_due, stop=stop)),
         Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),
         Job("late messages", delivery.expire_queued, every=60),
         Job("abandoned messages", delivery.settle_abandoned, every=60),
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
+        Job("our number", channel_facts.refresh, every=600, drains=False),
         Job("old webhooks", retention.prune, every=600),
         *(make_job() for make_job in _of_other_apps),
     ]
@@ -102,12 +103,12 @@ def follow(stop: threading.Event) -> None:
     Messages are sent in a thread of their own: webhooks do not wait while thousands go out.
     """
     due = jobs(stop)
-    sending = [job for job in due if job.name == broker.QUEUED_MESSAGES]
-    others = [job for job in due if job not in sending]
+    messages = [job for job in due if job.name == broker.QUEUED_MESSAGES]
+    others = [job for job in due if job not in messages]
     with ThreadPoolExecutor(2, thread_name_prefix="due-work") as threads:
         followers = [
             threads.submit(_follow, others, stop, wait_for_a_ring),
-            threads.submit(_follow, sending, stop, stop.wait),
+            threads.submit(_follow, messages, stop, stop.wait),
         ]
         wait(followers, return_when=FIRST_EXCEPTION)
         # If one of them failed, the other does not go on alone: whoever started this starts it again.

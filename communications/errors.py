@@ -12,10 +12,12 @@
     │   ├── NotConfigured           no access token or phone number ID
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
+    │   ├── PausedByPerson          somebody who runs Dott has paused the channel
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
     ├── NotSentInTime               it waited in the queue until it was too late
+    ├── Cancelled                   it waited in the queue until its campaign was cancelled
     └── DeliveryUnconfirmed         it may have been sent: never resend blindly
 
 Every error carries what a caller shows: `error` (a sentence), `code` (a stable word), `detail` (what to do) and
@@ -152,6 +154,13 @@ class ChannelPaused(MetaError, ServiceUnavailable):
     """Meta refused the channel as a whole: nothing more is sent until a person acts."""
 
 
+class PausedByPerson(ServiceUnavailable):
+    """Somebody who runs this software has stopped all sending."""
+
+    def __init__(self) -> None:
+        super().__init__("Dott's team has paused sending. Try again later; whoever paused it can resume it.")
+
+
 class RateLimited(MetaError, ServiceUnavailable):
     """Meta is limiting us; the message certainly did not leave."""
 
@@ -183,3 +192,13 @@ class NotSentInTime(WhatsAppError):
 
     def __init__(self) -> None:
         super().__init__("It could not be sent before it was too late. Send it again if it still matters.")
+
+
+class Cancelled(WhatsAppError):
+    """A message that waited in the queue until somebody cancelled its campaign."""
+
+    error = "The message was cancelled before it was sent"
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was sent. Send it anew if it is wanted after all.")

@@ -7,7 +7,6 @@ A caller that has rows of its own to write with the message prepares it inside i
 the commit: a message exists in the database before it leaves.
 """
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +18,13 @@ from django.utils import timezone
 from communications import broker, channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
+from communications.credentials import is_configured, our_credentials
 from communications.errors import (
     ChannelPaused,
     DeliveryUnconfirmed,
     NotConfigured,
     SendFailed,
     ServiceUnavailable,
-    WhatsAppError,
 )
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
@@ -61,7 +60,7 @@ class WhatsAppService(Notifications[SentMessage]):
 
     def is_configured(self) -> bool:
         """Say whether the token and the phone number ID are both set."""
-        return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
+        return is_configured()
 
     def require_ready(self, *, about_to_send: bool = False) -> Credentials:
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
@@ -264,8 +263,7 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`. A message that
-        came from the queue goes back there where it certainly did not leave and may later.
+        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
@@ -274,30 +272,6 @@ class WhatsAppService(Notifications[SentMessage]):
         """Let a prepared message wait for the due work instead of delivering it now."""
         delivery.put_back(message)
         broker.ring(broker.QUEUED_MESSAGES)
-
-    def deliver_queued(self, limit: int = 20, *, stop: threading.Event | None = None) -> int:
-        """Send messages that wait in the queue, oldest first, until `stop` is set; return how many left it.
-
-        While nothing can be sent, because Meta is paused, limiting or out of reach, they go on waiting.
-        """
-        for left in range(limit):
-            if (stop and stop.is_set()) or not self._deliver_next():
-                return left
-        return limit
-
-    def _deliver_next(self) -> bool:
-        try:
-            self.require_ready(about_to_send=True)
-            message = delivery.claim_next()
-            if message is None:
-                return False
-            self.deliver(message)
-        except ServiceUnavailable:
-            return False
-        except WhatsAppError:
-            # What went wrong with this one is on its row.
-            return True
-        return True
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.
@@ -336,12 +310,7 @@ class WhatsAppService(Notifications[SentMessage]):
         )
 
     def _credentials(self) -> Credentials:
-        return Credentials(
-            access_token=setting("WHATSAPP_ACCESS_TOKEN"),
-            phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
-            api_version=setting("WHATSAPP_API_VERSION"),
-            base_url=setting("WHATSAPP_GRAPH_API_URL"),
-        )
+        return our_credentials()
 
 
 def _repeatable(unknown: DeliveryUnconfirmed) -> ServiceUnavailable:

@@ -9,7 +9,14 @@ from rest_framework.exceptions import ValidationError
 from communications.api import template_values
 from communications.api.bodies import BuiltBody, MessageBody, ReplyingBody, refused_as
 from communications.api.fields import MessageField, PhoneNumberField, StringField, VerbatimField
-from communications.api.parts import ButtonPart, CardPart, CoordinateField, SectionPart
+from communications.api.parts import (
+    ButtonPart,
+    CardPart,
+    CoordinateField,
+    HeaderField,
+    SectionPart,
+    require_one_source,
+)
 from communications.errors import InvalidMessage
 from communications.graph import interactive_payloads, payloads, shared_payloads
 from communications.graph.interactive_payloads import Button, Row, Section
@@ -90,8 +97,7 @@ class MediaBody(ReplyingBody):
         return {name: value} if name in {"link", "media_id"} else {"media_id": "1", name: value}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("link" in attrs) == ("media_id" in attrs):
-            raise ValidationError({"link": ["Give the file by its link or by its mediaId, one of the two."]})
+        require_one_source(attrs)
         return super().validate(attrs)
 
     def prepare(self) -> Message:
@@ -106,7 +112,7 @@ class InteractiveBody(ReplyingBody):
 
 
 class FramedBody(InteractiveBody):
-    header = VerbatimField(required=False)
+    header = HeaderField(required=False)
     footer = VerbatimField(required=False)
 
 

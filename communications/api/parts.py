@@ -2,15 +2,19 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from communications.api.bodies import StrictSerializer
-from communications.api.fields import VerbatimField
-from communications.graph.interactive_payloads import Button, Row, Section
+from communications.api.fields import StringField, VerbatimField
+from communications.errors import InvalidMessage
+from communications.graph import media_payloads
+from communications.graph.interactive_payloads import MEDIA_HEADERS, Button, Row, Section
 from communications.graph.shared_payloads import CardPhone, ContactCard
+from communications.media.attachments import Attachment
 
 
 class Parts(serializers.ListSerializer[Any]):
@@ -69,6 +73,44 @@ class CardPart(Part):
     company = VerbatimField(required=False)
 
     make = ContactCard
+
+
+def require_one_source(values: Mapping[str, Any]) -> None:
+    """Raise `ValidationError` unless a file is named by its link or by its ID."""
+    if ("link" in values) == ("media_id" in values):
+        raise ValidationError({"link": ["Give the file by its link or by its mediaId, one of the two."]})
+
+
+class FilePart(StrictSerializer):
+    """A picture, video or document that stands over the text, to what `media_header` makes."""
+
+    type = serializers.ChoiceField(
+        MEDIA_HEADERS, error_messages={"invalid_choice": f"Use one of {', '.join(MEDIA_HEADERS)}."}
+    )
+    link = StringField(required=False)
+    mediaId = StringField(source="media_id", required=False)
+    filename = VerbatimField(required=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        values = super().to_internal_value(data)
+        kind = values.pop("type")
+        require_one_source(values)
+        try:
+            Attachment(kind, **values)
+        except InvalidMessage as refusal:
+            raise ValidationError(refusal.detail) from refusal
+        return media_payloads.media(kind, **values)
+
+
+class HeaderField(VerbatimField):
+    """A text, or a file over the text."""
+
+    default_error_messages = {"invalid": "Give a text in quotes, or a file by its type and its link or mediaId."}
+
+    def to_internal_value(self, data: object) -> Any:
+        if isinstance(data, Mapping):
+            return FilePart().run_validation(data)
+        return super().to_internal_value(data)
 
 
 class CoordinateField(serializers.Field[Any, Any, Any, Any]):

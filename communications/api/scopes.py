@@ -4,10 +4,12 @@ A token without a row of its own has every scope, those that are added later too
 """
 
 from enum import StrEnum
+from typing import Any
 
 from knox.models import AuthToken
 from rest_framework.request import Request
 
+from communications import audit
 from communications.models import TokenScopes
 
 
@@ -17,6 +19,16 @@ class Scope(StrEnum):
     INVITATIONS = "invitations"
     MESSAGES = "messages"
     ANALYTICS = "analytics"
+
+
+def record_creation(token: AuthToken, scopes: list[Scope], *, by: Any = None) -> None:
+    """Leave a line in the audit log: what the token may be used for, and whose it is."""
+    audit.record(
+        audit.Action.TOKEN_CREATED,
+        by=by,
+        subject=token.token_key,
+        details={"user": token.user_id, "scopes": sorted(set(scopes)) or "all"},
+    )
 
 
 def limit(token: AuthToken, scopes: list[Scope]) -> None:

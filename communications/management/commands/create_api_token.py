@@ -34,6 +34,7 @@ class Command(BaseCommand):
         token, text = AuthToken.objects.create(user, expiry=timedelta(days=options["days"]))
         if chosen:
             scopes.limit(token, chosen)
+        scopes.record_creation(token, chosen)
         if Scope.MESSAGES in chosen and not user.has_perm("communications.send_messages"):
             self.stderr.write(
                 f"{options['username']} may not send messages yet: they lack the permission send_messages."

@@ -8,6 +8,8 @@ pytestmark = pytest.mark.django_db
 
 PATH = "/api/messages/whatsapp/"
 PHONE = "+12025550100"
+PICTURE = {"type": "image", "link": "https://93.184.215.14/map.png"}
+ROW = {"id": "9", "title": "Nine"}
 BUTTONS = [{"id": "yes", "title": "Yes"}, {"id": "no", "title": "No"}]
 
 
@@ -64,6 +66,13 @@ def test_wrong_phone_number_comes_first_whatever_else_is_wrong(send, sandbox, nu
         ("buttons", {"body": "?", "buttons": [BUTTONS[0], {"id": 2, "title": "No"}]}, "buttons[1].id"),
         ("buttons", {"body": "?", "buttons": [{"id": "1"}]}, "buttons[0].title"),
         ("buttons", {"body": "?", "buttons": [{**BUTTONS[0], "url": "https://x.co"}]}, "buttons[0].url"),
+        ("buttons", {"body": "?", "buttons": BUTTONS, "header": 5}, "header"),
+        ("buttons", {"body": "?", "buttons": BUTTONS, "header": {"type": "audio", "link": "x"}}, "header.type"),
+        ("buttons", {"body": "?", "buttons": BUTTONS, "header": {"type": "half \ud83d", "link": "x"}}, "header.type"),
+        ("buttons", {"body": "?", "buttons": BUTTONS, "header": {"type": "image"}}, "header.link"),
+        ("buttons", {"body": "?", "buttons": BUTTONS, "header": {"type": "image", "link": "http://x.co"}}, "header"),
+        ("buttons", {"body": "?", "buttons": BUTTONS, "header": {**PICTURE, "caption": "Look"}}, "header.caption"),
+        ("list", {"body": "?", "button": "!", "sections": [{"rows": [ROW]}], "header": PICTURE}, "header"),
         ("list", {"body": "?", "button": "!", "sections": [{"rows": [{"id": "1"}]}]}, "sections[0].rows[0].title"),
         ("list", {"body": "?", "button": "!", "sections": [{"title": "A"}]}, "sections[0].rows"),
         ("location", {"latitude": True, "longitude": 5}, "latitude"),

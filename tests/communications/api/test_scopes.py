@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from communications.api import scopes
 from communications.api.base import API
 from communications.api.scopes import Scope
-from communications.models import TokenScopes
+from communications.models import AuditEntry, TokenScopes
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +160,18 @@ def test_command_says_beside_the_token_that_the_account_may_not_send_yet(inviter
 
     assert len(out.getvalue().split()) == 1
     assert "send_messages" in err.getvalue()
+
+
+def test_audit_log_says_who_made_which_token(boss, admin_client):
+    call_command("create_api_token", "boss", "--scope", "messages", stdout=StringIO())
+    admin_client.post("/admin/knox/authtoken/add/", {"user": boss.pk, "expiry_0": "", "expiry_1": ""})
+
+    by_command, by_hand = AuditEntry.objects.order_by("at")
+    assert by_command.actor_name == "manage.py"
+    assert by_command.details == {"user": boss.pk, "scopes": ["messages"]}
+    assert by_hand.actor_name == "admin"
+    assert by_hand.details == {"user": boss.pk, "scopes": "all"}
+    assert {by_command.subject, by_hand.subject} == set(AuthToken.objects.values_list("token_key", flat=True))
 
 
 def test_scopes_go_with_their_token(boss):

@@ -166,6 +166,20 @@ def test_file_that_meta_has_goes_by_its_id(send, sandbox):
     assert sandbox.messages()[0]["request"]["image"] == {"id": media_id, "caption": "Here"}
 
 
+@pytest.mark.parametrize("kind", ["buttons", "link"])
+@pytest.mark.parametrize("file", ["image", "video", "document"])
+def test_file_stands_over_buttons_and_links(send, sandbox, kind, file):
+    fields, content, _text = KINDS[kind]
+
+    sent = send(kind, **{**fields, "header": {"type": file, "link": PICTURE}})
+
+    assert sent.status_code == 200, sent.json()
+    assert sandbox.messages()[0]["request"]["interactive"] == {
+        **content["interactive"],
+        "header": {"type": file, file: {"link": PICTURE}},
+    }
+
+
 def test_accepted_message_is_answered_with_both_ids(send, sandbox):
     answer = send()
 
