@@ -43,7 +43,9 @@ if not SECRET_KEY:
 
 # Earlier keys, during a rotation and after it: with them people who were erased are still known not to be written to.
 SECRET_KEY_FALLBACKS = from_env("SECRET_KEY_FALLBACKS", [])
-ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+# The name that Render gave a web service; its workers have none.
+_HOSTS_IN_PRODUCTION = os.environ.get("RENDER_EXTERNAL_HOSTNAME", "").split() if ON_RENDER else []
+ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else _HOSTS_IN_PRODUCTION)
 CSRF_TRUSTED_ORIGINS = from_env("CSRF_TRUSTED_ORIGINS", [])
 SESSION_COOKIE_DOMAIN = from_env("SESSION_COOKIE_DOMAIN", "") or None
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -97,6 +97,34 @@ def test_render_is_production():
 
 
 @pytest.mark.parametrize(
+    ("environment", "hosts"),
+    [({}, ["dott.onrender.com"]), ({"ALLOWED_HOSTS": "api.dott.example"}, ["api.dott.example"])],
+    ids=["by default", "as set"],
+)
+def test_render_names_the_host(environment, hosts):
+    shown = values(
+        "ALLOWED_HOSTS", RENDER="true", RENDER_EXTERNAL_HOSTNAME="dott.onrender.com", SECRET_KEY="x" * 50,
+        DATABASE_URL="postgres://u@h/d", **environment,
+    )  # fmt: skip
+
+    assert shown == {"ALLOWED_HOSTS": hosts}
+
+
+@pytest.mark.parametrize(
+    ("environment", "broker"),
+    [
+        ({}, ""),
+        ({"REDIS_URL": "rediss://:word@host:6379/0"}, "rediss://:word@host:6379/0"),
+        ({"REDIS_URL": "unix:///run/redis.sock"}, "redis+socket:///run/redis.sock"),
+        ({"REDIS_URL": "redis://host", "CELERY_BROKER_URL": "amqp://rabbit//"}, "amqp://rabbit//"),
+    ],
+    ids=["none", "Redis", "Redis on a socket", "RabbitMQ beside Redis"],
+)
+def test_broker_is_redis_unless_another_one_is_named(environment, broker):
+    assert values("CELERY_BROKER_URL", **environment) == {"CELERY_BROKER_URL": broker}
+
+
+@pytest.mark.parametrize(
     ("environment", "behind", "header", "proxies"),
     [
         ({}, False, None, 1),
