@@ -210,3 +210,23 @@ def test_shell_says_whether_the_service_is_configured(token, answer):
     result = manage("shell", "-v0", "-c", code, WHATSAPP_ACCESS_TOKEN=token)
 
     assert result.stdout.strip() == answer
+
+
+def test_empty_directory_of_counters_leaves_no_files_where_the_process_starts(tmp_path):
+    code = "import django; django.setup(); from communications import metrics; import os; print(os.listdir('.'))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
+            "PROMETHEUS_MULTIPROC_DIR": "",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (result.returncode, result.stdout) == (0, "[]\n"), result.stderr
