@@ -72,7 +72,7 @@ class Claims:
             if message.pk not in confirming
             and (refusal := _refusal(message, contacts, marketing=message.pk in marketing))
         }
-        given_up = results.record(list(refused.values()), credentials)
+        given_up = results.record(list(refused.values()), credentials) if refused else 0
         willing = [message for message in found if message.pk not in refused]
         self.in_hand, opening = daily_limit.within(willing, _with_open_window(contacts, since))
         _mark(self.in_hand, opening)

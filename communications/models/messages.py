@@ -105,9 +105,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["contact", "-created_at"], name="message_by_contact"),
             models.Index(
-                fields=["created_at"],
-                name="message_in_flight",
-                condition=Q(status__in=["queued", "sending", "unconfirmed"]),
+                fields=["created_at"], name="message_in_flight", condition=Q(status__in=["sending", "unconfirmed"])
             ),
             models.Index(
                 fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
