@@ -112,9 +112,7 @@ class Message(models.Model):
             ),
             # The queue, in the order in which it is worked off: the singles, and each campaign for itself.
             models.Index(
-                fields=["campaign", "due_at", "created_at"],
-                name="message_queue",
-                condition=Q(status__in=["queued", "sending"]),
+                fields=["campaign", "due_at", "created_at"], name="message_queue", condition=Q(status="queued")
             ),
             models.Index(
                 fields=["sending_since", "contact"],
