@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -40,10 +41,10 @@ def graph_door(handler: GraphHandler) -> Handler:
             require_token(request, exchange)
             body = await handler(request, exchange, version)
         except GraphError as error:
-            return response(refusal(error, version))
+            return response(refusal(error, version), exchange)
         if body is None:
             return cut(request)
-        return response(answered(body, version))
+        return response(answered(body, version), exchange)
 
     return answer
 
@@ -53,8 +54,9 @@ async def latency(exchange: Exchange) -> None:
         await asyncio.sleep(exchange.options.latency_ms / 1000)
 
 
-def response(answer: GraphAnswer) -> web.Response:
-    return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
+def response(answer: GraphAnswer, exchange: Exchange) -> web.Response:
+    headers = {**answer.headers, "Date": formatdate(exchange.clock(), usegmt=True)}
+    return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
 def cut(request: web.Request) -> web.Response:
@@ -65,7 +67,10 @@ def cut(request: web.Request) -> web.Response:
 
 def require_token(request: web.Request, exchange: Exchange) -> None:
     token = token_of(request)
-    if is_app_token(token, exchange.options) and request.match_info.get("object_id") == "debug_token":
+    about_itself = request.match_info.get("object_id") == "debug_token" or (
+        request.match_info.get("app_id") == exchange.options.app_id
+    )
+    if about_itself and is_app_token(token, exchange.options):
         return
     check_token(token, exchange)
 
@@ -92,7 +97,7 @@ async def post_message(request: web.Request) -> web.Response:
     asked = SendRequest(version, object_id, token_of(request), request.content_type, body, time.monotonic())
     outcome = receive(asked, exchange)
     answer = await outcome if isinstance(outcome, Awaitable) else outcome
-    return cut(request) if answer is None else response(answer)
+    return cut(request) if answer is None else response(answer, exchange)
 
 
 @graph_door
