@@ -31,10 +31,11 @@ _MESSAGES = """
 _UNPROCESSED = "SELECT count(*) FROM communications_webhookevent WHERE processed_at IS NULL"
 
 
-def wait_until(is_so: Callable[[], object], *, seconds: float = 20) -> None:
+def wait_until(is_so: Callable[[], object], *, seconds: float = 30, told: Callable[[], object] = str) -> None:
+    """Assert that it comes to pass in time; `told` says what there is if it does not."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
+        assert time.monotonic() < deadline, f"it did not come to pass in time: {told()}"
         time.sleep(0.02)
 
 
@@ -64,11 +65,11 @@ class Batch:
         return int(self.sandbox.tally()["accepted"])
 
     def wait_for_meta(self, count: int) -> None:
-        wait_until(lambda: self.accepted() >= count)
+        wait_until(lambda: self.accepted() >= count, told=self.accepted)
 
-    def wait_until_it_is_over(self, *, seconds: float = 20) -> None:
+    def wait_until_it_is_over(self) -> None:
         """Until nothing waits or is on its way."""
-        wait_until(lambda: not {"queued", "sending"} & set(self.statuses()), seconds=seconds)
+        wait_until(lambda: not {"queued", "sending"} & set(self.statuses()), told=self.statuses)
 
     def let_minutes_pass(self, minutes: int) -> None:
         """Put what was taken up to be sent that far back."""

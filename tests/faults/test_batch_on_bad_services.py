@@ -17,7 +17,7 @@ def test_postgresql_is_restarted(batch, database, worker):
     database.stop()
     time.sleep(1)
     database.start()
-    batch.wait_until_it_is_over(seconds=30)
+    batch.wait_until_it_is_over()
 
     assert batch.check(settled=False) == {"accepted": COUNT}
 
