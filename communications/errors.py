@@ -7,21 +7,26 @@
     ├── InvalidIdempotencyKey       the header cannot be used as a key
     ├── IdempotencyConflict         a request with this key is still running
     ├── IdempotencyKeyReused        this key was used for another request
+    ├── TooManyRequests             the caller asks faster than a rate of ours allows
     ├── ServiceUnavailable          certainly not sent, and nobody's fault who is asking
     │   ├── NotConfigured           no access token or phone number ID
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
     │   ├── PausedByPerson          somebody who runs Dott has paused the channel
+    │   ├── DailyLimitReached       Meta lets us write first to no more people today
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
     ├── NotSentInTime               it waited in the queue until it was too late
+    ├── Cancelled                   it waited in the queue until its campaign was cancelled
     └── DeliveryUnconfirmed         it may have been sent: never resend blindly
 
 Every error carries what a caller shows: `error` (a sentence), `code` (a stable word), `detail` (what to do) and
 `retryable` (whether the same request may work later). `graph/protocol.py` turns Meta's answers into these.
 """
 
+import math
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from communications.meta_codes import explain
@@ -94,6 +99,18 @@ class IdempotencyKeyReused(WhatsAppError):
         super().__init__("Use a new key for a new request, and the same key only to repeat one.")
 
 
+class TooManyRequests(WhatsAppError):
+    """The caller asks faster than a rate of ours allows."""
+
+    error = "You are sending too fast"
+    code = "too_many_requests"
+    retryable = True
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = max(1, math.ceil(seconds or 0))
+        super().__init__(f"Wait {wait} seconds and send it again.", retry_after=wait)
+
+
 class ServiceUnavailable(WhatsAppError):
     """The message certainly did not leave."""
 
@@ -113,6 +130,18 @@ class TemplateUnavailable(ServiceUnavailable):
 
 class MetaUnreachable(ServiceUnavailable):
     """No connection to Meta could be made, so nothing was written to it."""
+
+
+class DailyLimitReached(ServiceUnavailable):
+    """Meta lets this account write first to so many people in 24 hours, and that is used up."""
+
+    def __init__(self, goes_on_at: datetime | None) -> None:
+        seconds = (goes_on_at - datetime.now(UTC)).total_seconds() if goes_on_at else None
+        super().__init__(
+            "WhatsApp limits how many new people may be written to in 24 hours, and that is used up for now. Try again "
+            "later; people who wrote in the last 24 hours can still be reached.",
+            retry_after=None if seconds is None else max(1.0, seconds),
+        )
 
 
 class MetaError(WhatsAppError):
@@ -177,3 +206,13 @@ class NotSentInTime(WhatsAppError):
 
     def __init__(self) -> None:
         super().__init__("It could not be sent before it was too late. Send it again if it still matters.")
+
+
+class Cancelled(WhatsAppError):
+    """A message that waited in the queue until somebody cancelled its campaign."""
+
+    error = "The message was cancelled before it was sent"
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was sent. Send it anew if it is wanted after all.")
