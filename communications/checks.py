@@ -142,3 +142,17 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
             id="communications.E006",
         )
     ]
+
+
+@register()
+def check_messages_per_second(**kwargs: Any) -> list[CheckMessage]:
+    rate = setting("WHATSAPP_MESSAGES_PER_SECOND")
+    if rate >= 1:
+        return []
+    return [
+        Error(
+            f"WHATSAPP_MESSAGES_PER_SECOND is {rate}: nothing could be sent.",
+            hint="Meta lets a number send 80 messages a second, 1000 after its upgrade.",
+            id="communications.E008",
+        )
+    ]
