@@ -16,6 +16,7 @@ from communications.errors import InvalidPhoneNumber
 _EXAMPLE = "for example +13855007716"
 _LONGEST_INPUT = 40
 _ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
+_WITHOUT_PLUS = re.compile(r"[0-9 ().\-/]*[0-9][0-9 ().\-/]*", re.ASCII)
 
 # Countries whose old spellings the numbering plan no longer knows, or that WhatsApp writes in one way only.
 _RESPELLINGS = (
@@ -59,13 +60,19 @@ class PhoneNumber:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def parse(raw: object) -> PhoneNumber:
+def parse(raw: object, *, country: str = "") -> PhoneNumber:
     """Read a number with its country code; raise `InvalidPhoneNumber` with the reason and what to do.
+
+    With a `country` (ISO 3166), a number without its + is read as people write it there.
 
     >>> parse("+1 (385) 500-7716").e164
     '+13855007716'
+    >>> parse("020 7946 0018", country="GB").e164
+    '+442079460018'
     """
     text = _plain(raw)
+    if country and _WITHOUT_PLUS.fullmatch(text):
+        text = _with_country_code(text, country)
     _require_only_digits(text)
     number = _parsed(_respelled("+" + re.sub(r"\D", "", text)))
     _require_possible(number)
@@ -114,6 +121,14 @@ def _require_only_digits(text: str) -> None:
         raise InvalidPhoneNumber(f"Start with + and the country code, {_EXAMPLE}.", reason="no_country_code")
     if not _ALLOWED.fullmatch(text):
         raise InvalidPhoneNumber(f"Use the digits 0 to 9 only, {_EXAMPLE}.", reason="not_digits")
+
+
+def _with_country_code(text: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _parsed(text: str) -> phonenumbers.PhoneNumber:

@@ -1,5 +1,6 @@
 """Invite a person over WhatsApp: decide, write the rows, send, and say what happened."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,7 +83,7 @@ def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | Non
         # Meta counts unsolicited invitations as marketing.
         consent.require_consent(contact, marketing=True)
         earlier = _newest(inviter, contact)
-        _require_cooled_down(earlier)
+        require_cooled_down(earlier)
     _require_quota(inviter)
     return earlier
 
@@ -98,7 +99,14 @@ def _newest(inviter: Any, contact: Contact) -> Invitation | None:
     return invitations.order_by("-last_sent_at").first()
 
 
-def _require_cooled_down(earlier: Invitation | None) -> None:
+def newest_of_each(inviter: Any, contacts: Iterable[Contact]) -> dict[int, Invitation]:
+    """The inviter's newest invitation of each of these people, by the key of the contact. One query."""
+    found = Invitation.objects.filter(inviter=inviter, contact__in={contact.pk for contact in contacts})
+    return {each.contact_id: each for each in found.with_status().order_by("last_sent_at")}
+
+
+def require_cooled_down(earlier: Invitation | None) -> None:
+    """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another."""
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
     if earlier is None or earlier.newest_message.status == Status.FAILED:
         return
@@ -109,9 +117,10 @@ def _require_cooled_down(earlier: Invitation | None) -> None:
 
 def _require_quota(inviter: Any) -> None:
     quota = setting("INVITATION_DAILY_QUOTA")
-    sent_today = InvitationMessage.objects.filter(sent_by=inviter, sent_at__gt=timezone.now() - _DAY).exclude(
-        message__status=Status.FAILED
-    )
+    # Lists are bounded by what Meta lets the number send.
+    sent_today = InvitationMessage.objects.filter(
+        sent_by=inviter, sent_at__gt=timezone.now() - _DAY, batch_row=None
+    ).exclude(message__status=Status.FAILED)
     # The quota-th newest, if there is one, is the one whose day has to end first.
     counted = list(sent_today.order_by("-sent_at").values_list("sent_at", flat=True)[max(quota - 1, 0) : quota])
     if counted or quota == 0:

@@ -101,6 +101,9 @@ class Message(models.Model):
             models.Index(
                 fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
             ),
+            models.Index(
+                fields=["campaign", "status"], name="message_by_campaign", condition=Q(campaign__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

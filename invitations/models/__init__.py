@@ -1,0 +1,23 @@
+"""What is kept of invitations: each on its own, and whole lists of them."""
+
+from invitations.models.batches import BatchPiece, BatchRow, InvitationBatch
+from invitations.models.invitations import (
+    SENDER_NAME_LIMIT,
+    Invitation,
+    InvitationMessage,
+    InvitationQuerySet,
+    new_token,
+    sender_defaults,
+)
+
+__all__ = [
+    "SENDER_NAME_LIMIT",
+    "BatchPiece",
+    "BatchRow",
+    "Invitation",
+    "InvitationBatch",
+    "InvitationMessage",
+    "InvitationQuerySet",
+    "new_token",
+    "sender_defaults",
+]
