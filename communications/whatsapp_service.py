@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery, template_sync, templates
+from communications import channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
 from communications.errors import (
@@ -30,7 +30,6 @@ from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
 from communications.graph.protocol import HISTORY_FIELDS, read_history, read_success
-from communications.languages import language_of
 from communications.media import received, uploads
 from communications.media.attachments import Attachment, MediaFile
 from communications.message_content import text_of
@@ -223,10 +222,10 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises as `prepare_text_message` does, and `TemplateUnavailable`.
         """
         number = to if isinstance(to, PhoneNumber) else parse(to)
-        chosen = language or language_of(number.country, definition.languages)
-        content, text = definition.content(chosen, fields), definition.text(chosen, fields)
-        templates.require_fit(content, defined=True)
-        return self._prepare(number, content, text=text, contact=contact, is_marketing=definition.is_marketing)
+        composed = template_messages.compose(definition, number, fields, language=language)
+        return self._prepare(
+            number, composed.content, text=composed.text, contact=contact, is_marketing=definition.is_marketing
+        )
 
     def sync_message_templates(self, *, push: bool = True, dry_run: bool = False) -> Iterator[template_sync.Outcome]:
         """Bring Meta's templates and our definitions together; tell of each template.

@@ -87,6 +87,7 @@ class InvitationCreateSerializer(serializers.Serializer[Any]):
     recipientName = OptionalStringField(source="recipient_name", max_length=200)
     companyName = OptionalStringField(source="company_name", max_length=200)
     consent = TrueOrFalseField(source="has_consent", required=False, allow_null=True)
+    includeLink = TrueOrFalseField(source="include_link", required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Leave out what is empty, and let the signed-in user be the sender."""

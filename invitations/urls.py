@@ -3,12 +3,16 @@ from django.urls import path
 
 from communications.urls import with_or_without_slash
 from invitations import dashboard, guests, views
+from invitations.preview_api import WhatsAppPreviewView
 from invitations.sign_in import SignInView
 
 urlpatterns = [
     *with_or_without_slash("api/invitations", views.InvitationListView.as_view(), name="invitation-list"),
     *with_or_without_slash(
         "api/invitations/whatsapp", views.WhatsAppInvitationView.as_view(), name="whatsapp-invitation"
+    ),
+    *with_or_without_slash(
+        "api/invitations/whatsapp/preview", WhatsAppPreviewView.as_view(), name="whatsapp-invitation-preview"
     ),
     # Any word, so that what is no ID is answered in JSON too.
     *with_or_without_slash("api/invitations/<str:pk>", views.InvitationDetailView.as_view(), name="invitation-detail"),

@@ -19,6 +19,7 @@ from communications import idempotency
 from communications.models import IdempotencyKey
 from invitations import exception_handler, services
 from invitations.authentication import BearerAuthentication, SameSiteSessionAuthentication
+from invitations.links import base_url_of
 from invitations.models import Invitation, InvitationQuerySet
 from invitations.parsers import JSONObjectParser, require_readable_body
 from invitations.replays import replay
@@ -68,7 +69,9 @@ class WhatsAppInvitationView(InvitationAPI):
         return self._send_once(request, serializer.validated_data, reservation)
 
     def _send(self, request: Request, data: dict[str, Any], reservation: IdempotencyKey | None) -> Response:
-        invitation = services.send_invitation(inviter=request.user, source="api", reservation=reservation, **data)
+        invitation = services.send_invitation(
+            inviter=request.user, source="api", base_url=base_url_of(request), reservation=reservation, **data
+        )
         return Response(InvitationSentSerializer(invitation).data)
 
     def _send_once(self, request: Request, data: dict[str, Any], reservation: IdempotencyKey) -> Response:

@@ -26,15 +26,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only PostgreSQL can show to the run on PostgreSQL."""
+    """Leave what only PostgreSQL can show to the run on PostgreSQL, and the live check to whoever asks for it."""
+    if "live" not in config.option.markexpr:
+        _deselect(config, items, "live")
     if connection.vendor == "postgresql":
         return
-    needing_postgres = [item for item in items if item.get_closest_marker("postgres")]
     if config.getoption("no_skips"):
-        items[:] = [item for item in items if item not in needing_postgres]
-        config.hook.pytest_deselected(items=needing_postgres)
-    for item in needing_postgres:
-        item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
+        _deselect(config, items, "postgres")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    marked = [item for item in items if item.get_closest_marker(marker)]
+    items[:] = [item for item in items if item not in marked]
+    config.hook.pytest_deselected(items=marked)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
