@@ -6,13 +6,14 @@ The rows of a batch are judged in order, so that of two rows with the same perso
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from django.db import transaction
+from django.db.models import F
 
 from communications.errors import InvalidMessage, InvalidPhoneNumber, RecipientOptedOut, WhatsAppError
-from communications.models import Campaign, Contact
+from communications.models import Contact
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
 from invitations.batches.people import People
+from invitations.batches.portions import portion
 from invitations.batches.wordings import Wordings
 from invitations.errors import RecentlyInvited
 from invitations.models import BatchRow, InvitationBatch
@@ -27,7 +28,7 @@ VERDICT_OF: dict[type[WhatsAppError], BatchRow.Verdict] = {
 }
 
 
-@transaction.atomic
+@portion()
 def judge_due() -> int:
     """Judge a portion of the list that has come least far; return how many rows it had.
 
@@ -69,7 +70,7 @@ def explain(row: BatchRow, refusal: WhatsAppError) -> None:
 def _read(batch: InvitationBatch, row: ListRow) -> BatchRow:
     """The row with its number read, if it is one."""
     read = BatchRow(
-        batch=batch,
+        batch_id=batch.pk,
         number=row.number,
         given=row.phone[:60],
         recipient_name=row.recipient_name[:200],
@@ -129,15 +130,14 @@ def _valid_rows(batch: InvitationBatch, numbers: Collection[str]) -> dict[str, i
 
 def _lists_being_sent(batch: InvitationBatch, numbers: Collection[str]) -> dict[str, str]:
     """The inviter's started lists on which somebody with these numbers still waits, by number."""
+    lists = InvitationBatch.objects.being_sent().filter(inviter=batch.inviter_id).exclude(pk=batch.pk)
+    names = dict(lists.values_list("pk", "name"))
+    if not names:
+        return {}
     waiting = BatchRow.objects.filter(
-        verdict=Verdict.VALID,
-        phone_number__in=numbers,
-        sending=None,
-        batch__inviter=batch.inviter_id,
-        batch__stage=InvitationBatch.Stage.STARTED,
-        batch__campaign__state__in=[Campaign.State.RUNNING, Campaign.State.PAUSED],
+        batch__in=names, verdict=Verdict.VALID, phone_number__in=numbers, number__gt=F("batch__queued_to")
     )
-    return dict(waiting.values_list("phone_number", "batch__name"))
+    return {number: names[pk] for number, pk in waiting.values_list("phone_number", "batch_id")}
 
 
 def _count(batch: InvitationBatch, judged: Sequence[BatchRow]) -> None:

@@ -18,16 +18,16 @@ class Wordings:
         self._batch = batch
         self._drafts = Drafts()
         self._ways: dict[tuple[str, bool], Way] = {}
-        self._refusals: dict[Way, InvalidMessage | None] = {}
+        self._refusals: dict[str, InvalidMessage | None] = {}
 
     def refusal(self, row: BatchRow, contact: Contact | None) -> InvalidMessage | None:
         """Why these words cannot be sent to this person, whatever Meta says of the template today."""
         way = self.way(row, contact)
         if row.words:
             return _refusal(way, self._words(row, TOKEN_TO_COME))
-        if way not in self._refusals:
-            self._refusals[way] = _refusal(way, self._words(row, TOKEN_TO_COME))
-        return self._refusals[way]
+        if way.language not in self._refusals:
+            self._refusals[way.language] = _refusal(way, self._words(row, TOKEN_TO_COME))
+        return self._refusals[way.language]
 
     def compose(self, row: BatchRow, contact: Contact | None, token: str) -> Draft:
         """What this person is sent; raises `InvalidMessage`, and `TemplateUnavailable` while Meta does not let the

@@ -20,8 +20,9 @@ class InvitationBatchQuerySet(models.QuerySet["InvitationBatch"]):
             return self
         return self.filter(inviter=user)
 
-    def running(self) -> "InvitationBatchQuerySet":
-        return self.filter(stage=InvitationBatch.Stage.STARTED, campaign__state=Campaign.State.RUNNING)
+    def being_sent(self) -> "InvitationBatchQuerySet":
+        """Those that are on their way, or would be if nobody had paused them."""
+        return self.filter(campaign__state__in=[Campaign.State.RUNNING, Campaign.State.PAUSED])
 
 
 class InvitationBatch(models.Model):
@@ -134,9 +135,8 @@ class BatchRow(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["batch", "number"], name="one_row_per_batch_and_number"),
-            # The number first, so that it also finds who is on another list.
             models.UniqueConstraint(
-                fields=["phone_number", "batch"], condition=Q(verdict="valid"), name="one_valid_row_per_batch_and_number"
+                fields=["batch", "phone_number"], condition=Q(verdict="valid"), name="one_valid_row_per_batch_and_phone"
             ),
         ]
         indexes = [
