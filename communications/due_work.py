@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from communications import delivery, reconciler, retention
+from communications import delivery, reconciler, retention, sending
 from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 # How long the follower waits for a ring before it looks by itself, and after a database that did not answer.
 IDLE_SECONDS = 1.0
 TROUBLE_SECONDS = 2.0
+# Webhooks and the other jobs have their turn in between.
+QUEUE_SECONDS = 1.0
 
 
 @dataclass
@@ -50,7 +52,7 @@ def add(make_job: Callable[[], Job]) -> None:
 def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
-        Job("queued messages", whatsapp_service.deliver_queued),
+        Job("queued messages", lambda: sending.send_due(seconds=QUEUE_SECONDS)),
         Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),
         Job("late messages", delivery.expire_queued, every=60),

@@ -15,6 +15,7 @@
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
     ├── NotSentInTime               it waited in the queue until it was too late
+    ├── Cancelled                   it waited in the queue until its campaign was cancelled
     └── DeliveryUnconfirmed         it may have been sent: never resend blindly
 
 Every error carries what a caller shows: `error` (a sentence), `code` (a stable word), `detail` (what to do) and
@@ -169,3 +170,13 @@ class NotSentInTime(WhatsAppError):
 
     def __init__(self) -> None:
         super().__init__("It could not be sent before it was too late. Send it again if it still matters.")
+
+
+class Cancelled(WhatsAppError):
+    """A message that waited in the queue until somebody cancelled its campaign."""
+
+    error = "The message was cancelled before it was sent"
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was sent. Send it anew if it is wanted after all.")

@@ -24,7 +24,6 @@ from communications.errors import (
     NotConfigured,
     SendFailed,
     ServiceUnavailable,
-    WhatsAppError,
 )
 from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
@@ -240,8 +239,7 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`. A message that
-        came from the queue goes back there where it certainly did not leave and may later.
+        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
@@ -249,30 +247,6 @@ class WhatsAppService(Notifications[SentMessage]):
     def queue(self, message: Message) -> None:
         """Let a prepared message wait for the due work instead of delivering it now."""
         delivery.put_back(message)
-
-    def deliver_queued(self, limit: int = 20) -> int:
-        """Send messages that wait in the queue, oldest first; return how many left it.
-
-        While nothing can be sent, because Meta is paused, limiting or out of reach, they go on waiting.
-        """
-        for left in range(limit):
-            if not self._deliver_next():
-                return left
-        return limit
-
-    def _deliver_next(self) -> bool:
-        try:
-            self.require_ready(about_to_send=True)
-            message = delivery.claim_next()
-            if message is None:
-                return False
-            self.deliver(message)
-        except ServiceUnavailable:
-            return False
-        except WhatsAppError:
-            # What went wrong with this one is on its row.
-            return True
-        return True
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.

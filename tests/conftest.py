@@ -14,6 +14,7 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from communications import daily_limit, rate_limits
 from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
 
@@ -94,7 +95,10 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.REDIS_URL = ""
     cache.clear()
+    rate_limits.forget()
+    daily_limit.forget()
 
 
 @pytest.fixture
