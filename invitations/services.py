@@ -45,7 +45,7 @@ def send_invitation(
     `TemplateUnavailable` or `ChannelPaused` before a row is written, and `InvitationNotSent` with the reason after.
     """
     with transaction.atomic():
-        _lock(inviter)
+        lock(inviter)
         known = Contact.objects.with_phone(phone_number.e164)
         live = live_one(require_invitable(inviter, known)) or Invitation(inviter=inviter)
         contact = known or whatsapp_service.new_contact(phone_number)
@@ -103,7 +103,7 @@ def quota_left(inviter: Any) -> int:
     return max(0, int(setting("INVITATION_DAILY_QUOTA")) - _sent_today(inviter).count())
 
 
-def _lock(inviter: Any) -> None:
+def lock(inviter: Any) -> None:
     """Decide one inviter's invitations one after another: two equal requests at one instant send one message."""
     users = get_user_model()._default_manager.select_for_update(no_key=True)
     list(users.filter(pk=inviter.pk).values_list("pk"))

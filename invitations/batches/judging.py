@@ -8,7 +8,13 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import F
 
-from communications.errors import InvalidMessage, InvalidPhoneNumber, RecipientOptedOut, WhatsAppError
+from communications.errors import (
+    InvalidMessage,
+    InvalidPhoneNumber,
+    RecipientOptedOut,
+    TemplateUnavailable,
+    WhatsAppError,
+)
 from communications.models import Contact
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
@@ -25,6 +31,7 @@ VERDICT_OF: dict[type[WhatsAppError], BatchRow.Verdict] = {
     InvalidMessage: Verdict.INVALID_ROW,
     RecipientOptedOut: Verdict.OPTED_OUT,
     RecentlyInvited: Verdict.RECENTLY_INVITED,
+    TemplateUnavailable: Verdict.WAITING,
 }
 
 
@@ -63,7 +70,7 @@ def judge(batch: InvitationBatch, rows: Sequence[ListRow]) -> list[BatchRow]:
 def explain(row: BatchRow, refusal: WhatsAppError) -> None:
     """Write a refusal on the row, in the words that a single invitation gets."""
     row.verdict = VERDICT_OF[type(refusal)]
-    names_itself = isinstance(refusal, InvalidPhoneNumber | InvalidMessage)
+    names_itself = isinstance(refusal, InvalidPhoneNumber | InvalidMessage | TemplateUnavailable)
     row.reason = refusal.detail if names_itself else f"{refusal.error}. {refusal.detail}"
 
 

@@ -1,6 +1,6 @@
 """What is kept of invitations: each on its own, and whole lists of them."""
 
-from invitations.models.batches import BatchPiece, BatchRow, InvitationBatch
+from invitations.models.batches import BatchPiece, BatchRow, InvitationBatch, InvitationBatchQuerySet
 from invitations.models.invitations import (
     SENDER_NAME_LIMIT,
     Invitation,
@@ -16,6 +16,7 @@ __all__ = [
     "BatchRow",
     "Invitation",
     "InvitationBatch",
+    "InvitationBatchQuerySet",
     "InvitationMessage",
     "InvitationQuerySet",
     "new_token",

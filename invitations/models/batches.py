@@ -83,9 +83,14 @@ class InvitationBatch(models.Model):
     @property
     def state(self) -> str:
         """judging, ready, running, paused, stopped, cancelled or finished."""
-        if self.stage == self.Stage.STARTED and self.campaign:
-            return self.campaign.state
-        return self.stage
+        return self.campaign.state if self.campaign else self.stage
+
+    @property
+    def started_campaign(self) -> Campaign:
+        """The campaign of a list that was started; before that there is none."""
+        if self.campaign is None:
+            raise LookupError("the list was not started")
+        return self.campaign
 
     @property
     def people(self) -> int:
