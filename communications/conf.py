@@ -25,6 +25,10 @@ DEFAULTS: dict[str, Any] = {
     # None: the request processes on SQLite, a worker on PostgreSQL.
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": None,
     "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,
+    "MESSAGE_RATE": "300/min",
+    "SIGN_IN_FAILURE_RATE": "10/min",
+    "BEHIND_TLS_PROXY": False,
+    "PROXY_COUNT": 1,
 }
 
 

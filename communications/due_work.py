@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from communications import delivery, reconciler, retention, sending
+from communications import channel_facts, delivery, reconciler, retention, sending
 from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
@@ -59,6 +59,7 @@ def jobs() -> list[Job]:
         Job("abandoned messages", delivery.settle_abandoned, every=60),
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
+        Job("our number", channel_facts.refresh, every=600, drains=False),
         Job("old webhooks", retention.prune, every=600),
         *(make_job() for make_job in _of_other_apps),
     ]

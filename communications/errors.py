@@ -7,10 +7,12 @@
     ├── InvalidIdempotencyKey       the header cannot be used as a key
     ├── IdempotencyConflict         a request with this key is still running
     ├── IdempotencyKeyReused        this key was used for another request
+    ├── TooManyRequests             the caller asks faster than a rate of ours allows
     ├── ServiceUnavailable          certainly not sent, and nobody's fault who is asking
     │   ├── NotConfigured           no access token or phone number ID
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
+    │   ├── PausedByPerson          somebody who runs Dott has paused the channel
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
@@ -22,6 +24,7 @@ Every error carries what a caller shows: `error` (a sentence), `code` (a stable 
 `retryable` (whether the same request may work later). `graph/protocol.py` turns Meta's answers into these.
 """
 
+import math
 from typing import Any, ClassVar
 
 from communications.meta_codes import explain
@@ -94,6 +97,18 @@ class IdempotencyKeyReused(WhatsAppError):
         super().__init__("Use a new key for a new request, and the same key only to repeat one.")
 
 
+class TooManyRequests(WhatsAppError):
+    """The caller asks faster than a rate of ours allows."""
+
+    error = "You are sending too fast"
+    code = "too_many_requests"
+    retryable = True
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = max(1, math.ceil(seconds or 0))
+        super().__init__(f"Wait {wait} seconds and send it again.", retry_after=wait)
+
+
 class ServiceUnavailable(WhatsAppError):
     """The message certainly did not leave."""
 
@@ -137,6 +152,13 @@ class MetaError(WhatsAppError):
 
 class ChannelPaused(MetaError, ServiceUnavailable):
     """Meta refused the channel as a whole: nothing more is sent until a person acts."""
+
+
+class PausedByPerson(ServiceUnavailable):
+    """Somebody who runs this software has stopped all sending."""
+
+    def __init__(self) -> None:
+        super().__init__("Dott's team has paused sending. Try again later; whoever paused it can resume it.")
 
 
 class RateLimited(MetaError, ServiceUnavailable):

@@ -18,6 +18,7 @@ from django.utils import timezone
 from communications import channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
+from communications.credentials import is_configured, our_credentials
 from communications.errors import (
     ChannelPaused,
     DeliveryUnconfirmed,
@@ -59,7 +60,7 @@ class WhatsAppService(Notifications[SentMessage]):
 
     def is_configured(self) -> bool:
         """Say whether the token and the phone number ID are both set."""
-        return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
+        return is_configured()
 
     def require_ready(self, *, about_to_send: bool = False) -> Credentials:
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
@@ -154,7 +155,12 @@ class WhatsAppService(Notifications[SentMessage]):
         return self.deliver(self.prepare_media_message(to_number, attachment))
 
     def prepare_media_message(
-        self, to_number: str | PhoneNumber, attachment: Attachment, *, contact: Contact | None = None
+        self,
+        to_number: str | PhoneNumber,
+        attachment: Attachment,
+        *,
+        reply_to: str | None = None,
+        contact: Contact | None = None,
     ) -> Message:
         """Pass the gate, upload the file unless Meta has it, and write the row, to be delivered after the commit.
 
@@ -167,7 +173,25 @@ class WhatsAppService(Notifications[SentMessage]):
         if contact:
             require_consent(contact)
         content = attachment.content(credentials=credentials, client=self._client)
-        return self._prepare(number, content, text=attachment.caption, contact=contact)
+        if reply_to is not None:
+            payloads.check_reply(content, reply_to)
+        return self._prepare(number, content, text=attachment.caption, contact=contact, reply_to=reply_to or "")
+
+    def media_header(
+        self,
+        kind: str,
+        *,
+        file: MediaFile | None = None,
+        link: str | None = None,
+        media_id: str | None = None,
+        filename: str = "",
+    ) -> dict[str, Any]:
+        """Make the picture, video or document that stands over the text of buttons or of a link.
+
+        A file goes to Meta once, as in `send_media_message`; raises as that does. Call it outside any transaction.
+        """
+        attachment = Attachment(kind, file, link, media_id, filename=filename)
+        return attachment.content(credentials=self.require_ready(), client=self._client)
 
     def fetch_received_media(self, limit: int = received.PORTION) -> int:
         """Fetch files that people sent us and that are due; return how many were tried or given up."""
@@ -285,12 +309,7 @@ class WhatsAppService(Notifications[SentMessage]):
         )
 
     def _credentials(self) -> Credentials:
-        return Credentials(
-            access_token=setting("WHATSAPP_ACCESS_TOKEN"),
-            phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
-            api_version=setting("WHATSAPP_API_VERSION"),
-            base_url=setting("WHATSAPP_GRAPH_API_URL"),
-        )
+        return our_credentials()
 
 
 def _repeatable(unknown: DeliveryUnconfirmed) -> ServiceUnavailable:

@@ -22,9 +22,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from communications.errors import DeliveryUnconfirmed, InvalidMessage, WhatsAppError
+from communications.errors import DeliveryUnconfirmed, InvalidMessage, TooManyRequests, WhatsAppError
 from invitations import exception_handler, previews, services, verdicts
-from invitations.errors import InvitationNotSent, TooManyRequests
+from invitations.errors import InvitationNotSent
 from invitations.failures import advice_for
 from invitations.forms import InvitationForm
 from invitations.links import base_url_of

@@ -2,7 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from communications.urls import with_or_without_slash
-from invitations import dashboard, guests, views
+from invitations import dashboard, guests, health_page, views
 from invitations.preview_api import WhatsAppPreviewView
 from invitations.sign_in import SignInView
 
@@ -24,4 +24,9 @@ urlpatterns = [
     path("dashboard/invitations/", dashboard.invitations, name="invitations"),
     path("dashboard/invitations/<uuid:pk>/", dashboard.invitation, name="invitation"),
     path("dashboard/invitations/<uuid:pk>/status/", dashboard.invitation_status, name="invitation-status"),
+    path("dashboard/health/", health_page.health, name="health"),
+    path("dashboard/health/check/", health_page.check_again, name="health-check"),
+    path("dashboard/health/resume/", health_page.resume, name="health-resume"),
+    path("dashboard/health/subscribe/", health_page.subscribe, name="health-subscribe"),
+    path("dashboard/health/templates/", health_page.sync_templates, name="health-sync-templates"),
 ]

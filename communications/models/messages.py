@@ -79,6 +79,9 @@ class Message(models.Model):
         db_index=False,
         help_text=_("Who asked for it through the API for messages."),
     )
+    is_forgotten = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whom it was for, and what it said, was erased.")
+    )
     was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
     sending_since = models.DateTimeField(
         null=True, blank=True, help_text=_("When it was last taken up to be sent, by the clock of the database.")
@@ -99,6 +102,7 @@ class Message(models.Model):
     fbtrace_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        permissions = [("send_messages", "Can send messages through the API")]
         # Not `unique=True`, for which Django adds a second index that serves LIKE.
         constraints = [models.UniqueConstraint(fields=["wamid"], name="one_message_per_wamid")]
         indexes = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0002_campaigns_and_scopes'),
+        ('communications', '0004_health_audit_and_forgetting'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
