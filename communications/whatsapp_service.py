@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery, template_messages, template_sync, templates
+from communications import broker, channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
 from communications.credentials import is_configured, our_credentials
@@ -271,6 +271,7 @@ class WhatsAppService(Notifications[SentMessage]):
     def queue(self, message: Message) -> None:
         """Let a prepared message wait for the due work instead of delivering it now."""
         delivery.put_back(message)
+        broker.ring(broker.QUEUED_MESSAGES)
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.

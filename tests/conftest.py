@@ -92,6 +92,7 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
     settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
     settings.PUBLIC_BASE_URL = ""
+    settings.CELERY_BROKER_URL = ""
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
