@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from communications import contacts, templates
+from communications import broker, contacts, templates
 from communications.conf import setting
 from communications.graph import payloads
 from communications.message_templates import TemplateDefinition
@@ -58,6 +58,7 @@ def people_with(numbers: Collection[str]) -> dict[str, Contact]:
 def queue(campaign: Campaign, messages: Sequence[Addressed], *, expires_at: datetime) -> list[Message]:
     """Write the rows of these messages, in this order; runs in the caller's transaction. One query for all."""
     phone_number_id = setting("WHATSAPP_PHONE_NUMBER_ID")
+    broker.ring(broker.QUEUED_MESSAGES)
     return Message.objects.bulk_create(
         Message(
             campaign=campaign,

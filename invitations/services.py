@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from communications import consent, idempotency
+from communications import campaigns, consent, idempotency
 from communications.errors import WhatsAppError
 from communications.models import Contact, IdempotencyKey, Message, Status
 from communications.phone_numbers import PhoneNumber
@@ -70,9 +70,11 @@ def queue_template(invitation: Invitation) -> None:
 
     Raises an error of `communications/errors.py` where the template cannot carry it.
     """
+    refused = invitation.newest_message
     sending = carriers.prepare_template_for(invitation)
     whatsapp_service.queue(sending)
     _carry(invitation, sending)
+    _take_the_place_of(refused, sending)
 
 
 CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."
@@ -161,6 +163,16 @@ def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitati
     invitation.save(update_fields=None if invitation._state.adding else list(fields))
     InvitationMessage.objects.create(invitation=invitation, message=sending, sent_by=invitation.inviter)
     return invitation
+
+
+def _take_the_place_of(refused: Message, sending: Message) -> None:
+    """Of a list, the new message counts, and not the one that was refused: it waits, ends and is reported with it."""
+    if refused.campaign_id is None:
+        return
+    campaigns.hand_over(refused, sending)
+    row = InvitationMessage.objects.filter(message=refused).values_list("batch_row", flat=True).first()
+    InvitationMessage.objects.filter(message=refused).update(batch_row=None)
+    InvitationMessage.objects.filter(message=sending).update(batch_row=row)
 
 
 def _seconds_until(moment: datetime) -> float:

@@ -15,10 +15,10 @@ from invitations.batches.judging import explain
 from invitations.batches.people import People
 from invitations.batches.wordings import Wordings
 from invitations.models import BatchRow, Invitation, InvitationBatch, InvitationMessage
-from invitations.services import CONSENT_STATEMENT
 
 Verdict = BatchRow.Verdict
 
+LIST_CONSENT_STATEMENT = "Each person on this list agreed to be contacted over WhatsApp about this invitation."
 # As long as Meta itself would try to deliver a message.
 GIVEN_UP_AFTER = timedelta(days=30)
 
@@ -40,7 +40,9 @@ def carry(batch: InvitationBatch, rows: Sequence[BatchRow]) -> None:
     """
     before = {row.pk: (str(row.verdict), row.reason) for row in rows}
     carried = list(_decide(batch, rows))
-    messages = bulk.queue(batch.started_campaign, [each.addressed for each in carried], expires_at=timezone.now() + GIVEN_UP_AFTER)
+    messages = bulk.queue(
+        batch.started_campaign, [each.addressed for each in carried], expires_at=timezone.now() + GIVEN_UP_AFTER
+    )
     _write(batch, carried, messages)
     _write_verdicts([row for row in rows if before[row.pk] != (row.verdict, row.reason)])
     verdicts = Counter(batch.verdicts)
@@ -101,7 +103,7 @@ def _write(batch: InvitationBatch, carried: Sequence[_Carried], messages: Sequen
     )
     if batch.has_consent:
         people = [each.addressed.contact for each in carried]
-        consent.record_statements(people, stated_by=batch.inviter, source=batch.source, text=CONSENT_STATEMENT)
+        consent.record_statements(people, stated_by=batch.inviter, source=batch.source, text=LIST_CONSENT_STATEMENT)
 
 
 def _fill_in(carried: _Carried, message: Message, common: dict[str, object]) -> None:

@@ -65,11 +65,12 @@ def _before_starting(batch: InvitationBatch) -> Iterator[Caution]:
             "Nobody has stated that they agreed to be contacted. Meta wants their consent before the first message.",
         )
     expected = forecast(batch)
-    if expected.limit and expected.is_bound_by_the_day:
+    limit = expected.limit
+    if limit and expected.is_bound_by_the_day:
         yield Caution(
             "daily_limit",
-            f"Meta lets this number write to {expected.limit.a_day:,} new people in 24 hours, and {expected.limit.left:,} "
-            "are left today. The rest waits, and goes on by itself.",
+            f"Meta lets this number write to {limit.a_day:,} new people in 24 hours, and {limit.left:,} are left. "
+            "The rest waits, and goes on by itself.",
         )
 
 
@@ -87,8 +88,8 @@ def _about_numbers(batch: InvitationBatch) -> Iterator[Caution]:
     if americans and carriers.has_template():
         yield Caution(
             "marketing_to_united_states",
-            f"{_people(americans)} a number of the United States, where WhatsApp delivers no marketing templates, and it "
-            "counts an invitation as one.",
+            f"{_people(americans)} a number of the United States, where WhatsApp delivers no marketing templates, and "
+            "it counts an invitation as one.",
         )
 
 
@@ -97,7 +98,9 @@ def _against_going_on(batch: InvitationBatch, reader: Any) -> Iterator[Caution]:
         whatsapp_service.require_ready()
     except WhatsAppError as refusal:
         advice = advice_for(reader, refusal)
-        yield Caution(refusal.code, f"Nothing leaves at the moment. {advice} It then goes on by itself.", is_blocking=True)
+        yield Caution(
+            refusal.code, f"Nothing leaves at the moment. {advice} It then goes on by itself.", is_blocking=True
+        )
     for language in languages_of(batch):
         if language.refusal:
             yield _held(language)
@@ -107,8 +110,8 @@ def _held(language: Language) -> Caution:
     name = Locale.parse(language.code).get_language_name("en")
     return Caution(
         "template_unavailable",
-        f"{_people(language.people, 'is written to', 'are written to')} in {name}. {language.refusal} They wait until it "
-        "can be sent.",
+        f"{_people(language.people, 'is written to', 'are written to')} in {name}. {language.refusal} They wait until "
+        "it can be sent.",
     )
 
 

@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.db import transaction
 from django.utils import timezone
 
-from communications import campaigns
+from communications import broker, campaigns
 from communications.errors import WhatsAppError
 from communications.models import Campaign
 from communications.whatsapp_service import whatsapp_service
+from invitations.batches import queueing
 from invitations.batches.languages import languages_of
 from invitations.models import InvitationBatch
 
@@ -22,7 +23,7 @@ class BatchConflict(WhatsAppError):
     code: ClassVar[str] = "batch_conflict"
 
 
-_INSTEAD = {
+_INSTEAD: dict[str, str] = {
     _Stage.JUDGING: "Its rows are still being checked. Wait until it is ready.",
     _Stage.READY: "It was not started yet.",
     _State.RUNNING: "It is running.",
@@ -50,6 +51,7 @@ def start(batch: InvitationBatch) -> InvitationBatch:
     batch.stage, batch.started_at = _Stage.STARTED, timezone.now()
     batch.save(update_fields=["campaign", "stage", "started_at"])
     campaigns.start(batch.campaign)
+    broker.ring(queueing.JOB)
     return _reread(batch)
 
 
@@ -78,6 +80,8 @@ def resume(batch: InvitationBatch) -> InvitationBatch:
     batch = _locked(batch)
     if batch.campaign is None or not (campaigns.resume(batch.campaign) or batch.state == _State.RUNNING):
         raise BatchConflict(_INSTEAD[batch.state])
+    broker.ring(queueing.JOB)
+    broker.ring(broker.QUEUED_MESSAGES)
     return _reread(batch)
 
 
@@ -85,12 +89,14 @@ def resume(batch: InvitationBatch) -> InvitationBatch:
 def cancel(batch: InvitationBatch) -> InvitationBatch:
     """End it: whoever was not sent anything yet gets nothing."""
     batch = _locked(batch)
+    if batch.state == _Stage.CANCELLED:
+        return batch
     if batch.campaign is None:
         batch.pieces.all().delete()
         batch.stage, batch.finished_at = _Stage.CANCELLED, timezone.now()
         batch.save(update_fields=["stage", "finished_at"])
         return batch
-    if not (campaigns.cancel(batch.campaign) or batch.state == _State.CANCELLED):
+    if not campaigns.cancel(batch.campaign):
         raise BatchConflict(_INSTEAD[batch.state])
     return _reread(batch)
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
+from communications import broker
 from communications.errors import InvalidMessage
 from communications.message_text import check_characters, readable
+from invitations.batches import judging
 from invitations.batches.list_rows import ListRefused, ListRow, require_room
 from invitations.models import BatchPiece, InvitationBatch
 
@@ -29,6 +31,7 @@ def create(*, inviter: Any, rows: Iterator[ListRow], warnings: Sequence[str] = (
     if not batch.row_count:
         raise ListRefused("It has no row with a person.")
     batch.save(update_fields=["row_count"])
+    broker.ring(judging.JOB)
     return batch
 
 

@@ -21,7 +21,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WORKBOOK = "It is a workbook, not a CSV file. Save it as “CSV UTF-8” in Excel, or export it as CSV, and send that file."
+_WORKBOOK = (
+    "It is a workbook, not a CSV file. Save it as “CSV UTF-8” in Excel, or export it as CSV, and send that file."
+)
 _OTHER_FILES = (
     (b"PK\x03\x04", _WORKBOOK),
     (b"\xd0\xcf\x11\xe0", _WORKBOOK),

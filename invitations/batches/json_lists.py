@@ -12,7 +12,11 @@ _FIELDS = ("phoneNumber", "recipientName", "companyName", "message")
 
 
 class NotJSON(ValueError):
-    """The body is no JSON, or no JSON object."""
+    """The body is no JSON."""
+
+
+class NotAJSONObject(NotJSON):
+    """JSON, but a list, a number, text or null."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,13 @@ class JSONList:
 
     @classmethod
     def open(cls, file: BinaryIO) -> "JSONList":
-        """Read the body once, from end to end; raise `NotJSON`."""
+        """Read the body once, from end to end; raise `NotJSON` or `NotAJSONObject`."""
         file.seek(0)
         common: dict[str, Any] = {}
         try:
             for prefix, event, value in ijson.parse(file):
-                if not prefix and event == "start_array":
-                    raise NotJSON
+                if not prefix and event not in {"start_map", "map_key", "end_map"}:
+                    raise NotAJSONObject
                 if not prefix or "." in prefix or event in {"map_key", "end_map", "end_array"}:
                     continue
                 common[prefix] = {"start_map": {}, "start_array": []}.get(event, value)
@@ -54,4 +58,6 @@ def _row(number: int, row: object) -> ListRow:
     values = [row.get(name) for name in _FIELDS]
     wrong = [name for name, value in zip(_FIELDS, values, strict=True) if not isinstance(value, str | None)]
     texts = [value if isinstance(value, str) else "" for value in values]
-    return ListRow(number, *texts, problem=f"Give {wrong[0]} as text in quotes." if wrong else "")
+    phone, recipient_name, company_name, words = texts
+    problem = f"Give {wrong[0]} as text in quotes." if wrong else ""
+    return ListRow(number, phone, recipient_name, company_name, words, problem)

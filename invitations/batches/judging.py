@@ -26,6 +26,8 @@ from invitations.models import BatchRow, InvitationBatch
 
 Verdict = BatchRow.Verdict
 
+JOB = "lists to be judged"
+
 VERDICT_OF: dict[type[WhatsAppError], BatchRow.Verdict] = {
     InvalidPhoneNumber: Verdict.INVALID_NUMBER,
     InvalidMessage: Verdict.INVALID_ROW,

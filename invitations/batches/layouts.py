@@ -128,7 +128,7 @@ def _without_named_phone(sample: Sequence[_Record], phone: int) -> tuple[int, di
         others = {column: places for column, places in _named(first).items() if phone not in places}
         return first_number + 1, {**others, Column.PHONE: (phone,)}
     texts = [index for index in range(len(first)) if index != phone and _holds_words(sample, index)]
-    columns = {Column.PHONE: (phone,)}
+    columns: dict[Column, tuple[int, ...]] = {Column.PHONE: (phone,)}
     for column, index in zip((Column.NAME, Column.COMPANY), texts, strict=False):
         columns[column] = (index,)
     return first_number, columns

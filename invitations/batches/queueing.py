@@ -8,6 +8,7 @@ half done. Consent and the cool-down are asked again, because days may have pass
 from uuid import UUID
 
 from communications import campaigns
+from communications.conf import setting
 from communications.models import Campaign, Message, Status
 from invitations import services
 from invitations.batches.carrying import carry
@@ -17,9 +18,14 @@ from invitations.models import BatchRow, InvitationBatch, InvitationBatchQuerySe
 
 Verdict = BatchRow.Verdict
 
+JOB = "lists to be sent"
+JOB_OF_THE_WAITING = "lists that wait for a template"
+
 PORTION = 1000
-# More of one list do not wait in the queue: a person who opts out, or an inviter who cancels, is heard in time.
-MOST_QUEUED = 5000
+# More of one list do not wait in the queue: who opts out, and an inviter who cancels, is heard in time.
+LEAST_ROOM = 5000
+# What leaves before a worker looks again, at the latest.
+SECONDS_OF_ROOM = 10
 
 
 def queue_due() -> int:
@@ -45,7 +51,8 @@ def _fill_up(campaign: UUID) -> int:
 
 
 def _has_room(campaign: UUID) -> bool:
-    return Message.objects.filter(campaign=campaign, status=Status.QUEUED).count() < MOST_QUEUED
+    room = max(LEAST_ROOM, SECONDS_OF_ROOM * int(setting("WHATSAPP_MESSAGES_PER_SECOND")))
+    return Message.objects.filter(campaign=campaign, status=Status.QUEUED).count() < room
 
 
 def _queue_next(campaign: UUID) -> int:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
+from communications.api.failures import failure_of
 from communications.errors import Cancelled
 from communications.models import Campaign, Message
 from invitations.batches.tallies import CANCELLED, WAITING
-from invitations.failures import failure_of
 from invitations.models import BatchRow, InvitationBatch, InvitationMessage
 
 COLUMNS = (

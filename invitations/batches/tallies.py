@@ -4,10 +4,10 @@ Whoever finds the count a second old counts anew; everybody else reads what is o
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
 
 from communications.errors import Cancelled
@@ -66,7 +66,7 @@ def measured_pace(batch: InvitationBatch) -> float | None:
     if len(batch.samples) < 2:
         return None
     (began, before), (ended, after) = batch.samples[0], batch.samples[-1]
-    return (after - before) / (ended - began)
+    return float(after - before) / float(ended - began)
 
 
 def _count(campaign: Campaign) -> Mapping[str, int]:

@@ -58,7 +58,9 @@ class InvitationBatch(models.Model):
     judged_count = models.PositiveIntegerField(default=0)
     verdicts = models.JSONField(default=dict, blank=True, help_text=_("How many rows have which verdict."))
     countries = models.JSONField(default=dict, blank=True, help_text=_("How many people live where, ISO 3166."))
-    queued_to = models.PositiveIntegerField(default=0, help_text=_("The last row whose message was put into the queue."))
+    queued_to = models.PositiveIntegerField(
+        default=0, help_text=_("The last row whose message was put into the queue.")
+    )
 
     tally = models.JSONField(default=dict, blank=True, help_text=_("How many messages have which status."))
     tallied_at = models.DateTimeField(null=True, blank=True)
