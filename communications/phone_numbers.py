@@ -16,6 +16,7 @@ from communications.errors import InvalidPhoneNumber
 _EXAMPLE = "for example +13855007716"
 _LONGEST_INPUT = 40
 _ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
+_WITHOUT_PLUS = re.compile(r"[0-9 ().\-/]*[0-9][0-9 ().\-/]*", re.ASCII)
 
 # Countries whose old spellings the numbering plan no longer knows, or that WhatsApp writes in one way only.
 _RESPELLINGS = (
@@ -59,18 +60,26 @@ class PhoneNumber:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def parse(raw: object) -> PhoneNumber:
+def parse(raw: object, *, country: str = "") -> PhoneNumber:
     """Read a number with its country code; raise `InvalidPhoneNumber` with the reason and what to do.
+
+    With a `country` (ISO 3166), a number without its + is read as people write it there.
 
     >>> parse("+1 (385) 500-7716").e164
     '+13855007716'
+    >>> parse("020 7946 0018", country="GB").e164
+    '+442079460018'
     """
     text = _plain(raw)
+    if country and _WITHOUT_PLUS.fullmatch(text):
+        text = _with_country_code(text, country)
     _require_only_digits(text)
     number = _parsed(_respelled("+" + re.sub(r"\D", "", text)))
-    _require_possible(number)
-    _require_assigned(number)
-    _require_reachable(number)
+    kind = phonenumbers.number_type(number)
+    # Whatever is of a known kind is of a possible length too.
+    if kind == PhoneNumberType.UNKNOWN:
+        raise _unassigned(number)
+    _require_reachable(kind)
     e164 = _respelled(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return PhoneNumber(e164=e164, country=phonenumbers.region_code_for_number(number) or "")
 
@@ -96,6 +105,8 @@ def _plain(raw: object) -> str:
         raise InvalidPhoneNumber(
             f"This is too long to be a phone number. Enter one number, {_EXAMPLE}.", reason="too_long"
         )
+    if raw.isascii():
+        return raw.strip()
     plain = {"Zs": " ", "Pd": "-", "Cf": ""}
     # The minus sign is a dash to whoever pastes it, and mathematics to Unicode.
     return "".join(plain.get(unicodedata.category(char), char) for char in raw.replace("\u2212", "-")).strip()
@@ -114,6 +125,14 @@ def _require_only_digits(text: str) -> None:
         raise InvalidPhoneNumber(f"Start with + and the country code, {_EXAMPLE}.", reason="no_country_code")
     if not _ALLOWED.fullmatch(text):
         raise InvalidPhoneNumber(f"Use the digits 0 to 9 only, {_EXAMPLE}.", reason="not_digits")
+
+
+def _with_country_code(text: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _parsed(text: str) -> phonenumbers.PhoneNumber:
@@ -139,23 +158,19 @@ def _respelled(e164: str) -> str:
     return e164
 
 
-def _require_possible(number: phonenumbers.PhoneNumber) -> None:
+def _unassigned(number: phonenumbers.PhoneNumber) -> InvalidPhoneNumber:
     problem = _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
     if problem:
         reason, detail = problem
-        raise InvalidPhoneNumber(detail.format(country=_place(number)), reason=reason)
+        return InvalidPhoneNumber(detail.format(country=_place(number)), reason=reason)
+    return InvalidPhoneNumber(
+        f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
+        reason="not_a_number_of_that_country",
+    )
 
 
-def _require_assigned(number: phonenumbers.PhoneNumber) -> None:
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidPhoneNumber(
-            f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
-            reason="not_a_number_of_that_country",
-        )
-
-
-def _require_reachable(number: phonenumbers.PhoneNumber) -> None:
-    line = _UNREACHABLE.get(phonenumbers.number_type(number))
+def _require_reachable(kind: int) -> None:
+    line = _UNREACHABLE.get(kind)
     if line:
         raise InvalidPhoneNumber(
             f"This is {line}, which cannot receive WhatsApp messages. Enter a person's number.",
