@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from communications import delivery, reconciler, retention
+from communications.message_facts import MESSAGES
 from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
@@ -57,6 +58,7 @@ def jobs() -> list[Job]:
         Job("abandoned messages", delivery.settle_abandoned, every=60),
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
+        Job("changed messages", MESSAGES.count_changed, every=10),
         Job("old webhooks", retention.prune, every=600),
         *(make_job() for make_job in _of_other_apps),
     ]

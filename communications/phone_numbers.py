@@ -7,6 +7,7 @@ itself uses, so that one person is not invited twice under two spellings.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
@@ -78,6 +79,20 @@ def parse(raw: object) -> PhoneNumber:
 def canonical(wa_id: str) -> str:
     """The number behind a WhatsApp ID, in the one spelling we use. Quick: WhatsApp's digits need no checking."""
     return _respelled(f"+{wa_id}")
+
+
+def country_of(e164: str) -> str:
+    """The country (ISO 3166) of a number that was parsed before; empty where it belongs to none."""
+    # The last three digits never decide it, so a thousand numbers are looked up once.
+    return _country_of_block(e164[:-3])
+
+
+@lru_cache(maxsize=100_000)
+def _country_of_block(block: str) -> str:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(f"{block}000")) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def mask(number: str) -> str:

@@ -14,6 +14,14 @@ from communications.models.messages import (
     Status,
 )
 from communications.models.people import ConsentRecord, Contact, ContactIdentity, IdentityConflict
+from communications.models.tallies import (
+    Change,
+    ChangedMessage,
+    Counted,
+    CountedMessage,
+    MessageTally,
+    Tally,
+)
 from communications.models.tokens import TokenScopes
 from communications.models.webhooks import WebhookEvent
 
@@ -21,19 +29,25 @@ __all__ = [
     "RANK",
     "AccountEvent",
     "Campaign",
+    "Change",
+    "ChangedMessage",
     "Channel",
     "ConsentRecord",
     "Contact",
     "ContactIdentity",
+    "Counted",
+    "CountedMessage",
     "IdempotencyKey",
     "IdentityConflict",
     "InboundMedia",
     "InboundMessage",
     "Message",
     "MessageStatus",
+    "MessageTally",
     "MessageTemplate",
     "ParkedStatus",
     "Status",
+    "Tally",
     "TokenScopes",
     "UploadedMedia",
     "WebhookEvent",
