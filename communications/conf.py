@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     # None: the request processes on SQLite, a worker on PostgreSQL.
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": None,
     "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,
+    # Empty: analytics show no money.
+    "WHATSAPP_RATE_FILE": "",
 }
 
 

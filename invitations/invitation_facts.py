@@ -45,7 +45,8 @@ def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
             campaign=min(campaigns, default=""),
         )
         stage = _stage(state, status, [status, *(each for each, _campaign in messages[pk])])
-        readings[pk] = Reading(kind, (stage, f"state:{state}"))
+        declined = ["declined"] if state == Invitation.State.DECLINED else []
+        readings[pk] = Reading(kind, (stage, *declined))
     return readings
 
 

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ('read', models.IntegerField(default=0)),
                 ('opened', models.IntegerField(default=0)),
                 ('joined', models.IntegerField(default=0)),
+                ('declined', models.IntegerField(default=0)),
             ],
             options={
                 'verbose_name_plural': 'tallies',

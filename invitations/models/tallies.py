@@ -14,7 +14,10 @@ class CountedInvitation(Counted):
 
 
 class InvitationTally(Tally):
-    """Invitations of one day by how far they got: each stands in the column of its last stage."""
+    """Invitations of one day by how far they got: each stands in the column of its last stage.
+
+    One that was declined stands in that column too.
+    """
 
     waiting = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
@@ -23,6 +26,7 @@ class InvitationTally(Tally):
     read = models.IntegerField(default=0)
     opened = models.IntegerField(default=0)
     joined = models.IntegerField(default=0)
+    declined = models.IntegerField(default=0)
 
     class Meta(Tally.Meta):
         pass
