@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import groupby
 from typing import Self
 
 from django.db import connection
@@ -15,7 +16,7 @@ from django.db.models import Model, QuerySet, Sum
 
 from communications import delays
 from communications.conf import setting
-from communications.dimensions import DIMENSIONS, smallest_that_tells
+from communications.dimensions import ALL, DIMENSIONS, smallest_that_tells
 from communications.ledger import Ledger, columns_of
 from communications.models import MessageTally, Tally
 
@@ -144,6 +145,9 @@ class Charge:
     billable: int
     free: int
 
+    def plus(self, other: "Charge") -> "Charge":
+        return Charge(self.category, ALL, self.billable + other.billable, self.free + other.free)
+
 
 @dataclass(frozen=True)
 class Messages:
@@ -184,6 +188,12 @@ class Messages:
         return [
             Charge(category, country, billable=billable[told], free=free[told]) for told, category, country in priced
         ]
+
+    @property
+    def charges_by_category(self) -> list[Charge]:
+        """The same for all countries together."""
+        charges = groupby(self.charges, key=lambda each: each.category)
+        return [reduce(Charge.plus, group) for _category, group in charges]
 
     def _delay(self, name: str) -> Delay:
         counted = {int(bucket): count for bucket, count in self._told(name).items()}

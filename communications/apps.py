@@ -10,7 +10,9 @@ class CommunicationsConfig(AppConfig):
     verbose_name = "WhatsApp"
 
     def ready(self) -> None:
-        from communications import checks  # noqa: F401  (registers the system checks)
+        # Registers the system checks.
+        from communications import checks  # noqa: F401
+        from communications.api import checks as api_checks  # noqa: F401
 
         post_migrate.connect(_note_changes, sender=self)
 

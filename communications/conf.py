@@ -17,6 +17,9 @@ DEFAULTS: dict[str, Any] = {
     # v18.0 expired on 2026-01-26: Meta silently serves an expired version as the oldest living one.
     "WHATSAPP_API_VERSION": "v25.0",
     "WHATSAPP_GRAPH_API_URL": "https://graph.facebook.com",
+    "WHATSAPP_MESSAGES_PER_SECOND": 80,
+    # Empty: each process keeps its own pace.
+    "REDIS_URL": "",
     # Empty: the request's own host, while developing.
     "PUBLIC_BASE_URL": "",
     # None: the request processes on SQLite, a worker on PostgreSQL.
@@ -24,6 +27,10 @@ DEFAULTS: dict[str, Any] = {
     "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,
     # Empty: analytics show no money.
     "WHATSAPP_RATE_FILE": "",
+    "MESSAGE_RATE": "300/min",
+    "SIGN_IN_FAILURE_RATE": "10/min",
+    "BEHIND_TLS_PROXY": False,
+    "PROXY_COUNT": 1,
 }
 
 

@@ -97,15 +97,21 @@ def share_opt_outs(conflicts: Sequence[IdentityConflict]) -> None:
 
 def standing(records: Iterable[ConsentRecord]) -> Standing:
     """Work out from a person's whole ledger what holds now."""
-    last: dict[str, ConsentRecord] = {}
-    # Of two words in one second, the one that stops counts.
-    for record_ in sorted(records, key=lambda each: (each.at, each.kind == _Kind.OPT_OUT)):
-        last[_SPEAKS_AS.get(record_.source, record_.source)] = record_
-    stops = [record_ for record_ in last.values() if record_.kind == _Kind.OPT_OUT]
+    stops = standing_stops(records)
     return Standing(
         min((stop.at for stop in stops if stop.scope == _Scope.EVERYTHING), default=None),
         min((stop.at for stop in stops if stop.scope == _Scope.MARKETING), default=None),
     )
+
+
+def standing_stops(records: Iterable[ConsentRecord]) -> list[ConsentRecord]:
+    """The records of a person's whole ledger that stop something now: the last word of each source, where it stops."""
+    last: dict[str, ConsentRecord] = {}
+    # Of two words in one second, the one that stops counts.
+    for record_ in sorted(records, key=lambda each: (each.at, each.kind == _Kind.OPT_OUT)):
+        if record_.kind != _Kind.STATEMENT:
+            last[_SPEAKS_AS.get(record_.source, record_.source)] = record_
+    return [record_ for record_ in last.values() if record_.kind == _Kind.OPT_OUT]
 
 
 def _for_those_who_share(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:

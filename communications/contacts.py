@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from communications import signals
+from communications import forgotten, signals
 from communications.consent import share_opt_outs
 from communications.models import Contact, ContactIdentity, IdentityConflict
 from communications.phone_numbers import PhoneNumber, canonical
@@ -51,11 +51,16 @@ class Sighting:
 
 
 def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
-    """Make a contact with this number, or return the one that somebody else makes at the same moment."""
+    """Make a contact with this number, or return the one that somebody else makes at the same moment.
+
+    Whoever had it before, and was erased, may have said that they do not want our messages: that holds.
+    """
     try:
         with transaction.atomic():
             contact = Contact.objects.create()
             ContactIdentity.objects.create(contact=contact, kind=Kind.PHONE, value=number.e164, evidence=evidence)
+            if forgotten.recall({(Kind.PHONE, number.e164): contact.pk}):
+                contact.refresh_from_db(fields=["opted_out_at", "marketing_opted_out_at"])
     except IntegrityError:
         return Contact.objects.get(
             identities__kind=Kind.PHONE, identities__value=number.e164, identities__ended_at=None
@@ -190,6 +195,7 @@ def _store_identities(new: Sequence[tuple[int, Name, str]]) -> None:
         ContactIdentity(contact_id=contact_id, kind=kind, value=value, evidence=evidence)
         for contact_id, (kind, value), evidence in sorted(new, key=lambda each: each[1])
     )
+    forgotten.recall({name: contact_id for contact_id, name, _evidence in new})
 
 
 def _store_profile_names(profile_names: Mapping[int, str]) -> None:

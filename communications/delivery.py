@@ -9,17 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from communications import channel, consent, signals
+from communications import campaigns, channel, consent, queue, rate_limits, retries, signals
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import (
     ChannelPaused,
     DeliveryUnconfirmed,
     NotSentInTime,
     RateLimited,
-    ServiceUnavailable,
     WhatsAppError,
 )
 from communications.graph import payloads
@@ -30,10 +29,10 @@ from communications.models import Message, MessageStatus, Status
 logger = logging.getLogger(__name__)
 
 # How long a caller is kept waiting while Meta limits us, in seconds.
-INLINE_RETRY_BUDGET = 5.0
+INLINE_BUDGET = 5.0
 # Longer than any attempt takes: a few tries of 13 s each and the pauses between them.
 ABANDONED_AFTER = timedelta(minutes=3)
-_PAIR_LIMIT = 131056
+_FULL = "More messages are waiting than this number may send in a few seconds."
 
 
 def deliver(message: Message, *, credentials: Credentials, client: GraphClient) -> Accepted:
@@ -59,22 +58,37 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
         message_id=str(message.pk),
         reply_to=message.reply_to,
     )
-    waited, attempt = 0.0, 0
+    waited, attempt = _wait_for_a_slot(message, credentials.phone_number_id), 0
     while True:
         try:
             return read_send_answer(client.post_message(credentials, body))
         except RateLimited as limited:
             pause = _pause(limited, attempt)
-            if waited + pause > INLINE_RETRY_BUDGET:
+            if limited.meta_code != retries.PAIR_LIMIT:
+                rate_limits.slow_down(credentials.phone_number_id)
+            if waited + pause > INLINE_BUDGET:
                 limited.retry_after = pause
                 raise
         time.sleep(pause)
         waited, attempt = waited + pause, attempt + 1
 
 
+def _wait_for_a_slot(message: Message, number: str) -> float:
+    """Keep the pace that the queue keeps too, but go before it; return the seconds that it took.
+
+    Raises `RateLimited` if it would take longer than a caller can be kept waiting.
+    """
+    wait = rate_limits.take_one(number, message.to_number or message.to_user_id, within=INLINE_BUDGET)
+    if wait is None:
+        raise RateLimited(meta_code=None, meta_details=_FULL, retry_after=INLINE_BUDGET)
+    if wait:
+        time.sleep(wait)
+    return wait
+
+
 def _pause(limited: RateLimited, attempt: int) -> float:
     """Seconds to wait. Meta's advice for one recipient is 4^n; for the number, half a second and doubling."""
-    backoff = 4.0**attempt if limited.meta_code == _PAIR_LIMIT else 0.5 * 2.0**attempt
+    backoff = 4.0**attempt if limited.meta_code == retries.PAIR_LIMIT else 0.5 * 2.0**attempt
     return max(backoff, limited.retry_after or 0.0)
 
 
@@ -109,10 +123,7 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
     logger.warning("Message %s is %s: %s, Meta's code %s", message.pk, status, failure.code, failure.meta_code)
     try:
         with transaction.atomic():
-            if message.was_queued and isinstance(failure, ServiceUnavailable):
-                put_back(message)
-            else:
-                _advance(message, status, meta_code=failure.meta_code, **_failure_fields(failure))
+            _advance(message, status, **queue.failure_fields(failure))
             if isinstance(failure, ChannelPaused):
                 channel.pause(credentials.phone_number_id, credentials.access_token, meta_code=failure.meta_code)
             if failure.meta_code == consent.STOPPED_MARKETING:
@@ -123,54 +134,26 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
 
 
 def put_back(message: Message) -> None:
-    """It certainly did not leave: let it wait in the queue."""
+    """Let a message that was prepared and not delivered wait in the queue."""
     Message.objects.filter(pk=message.pk, status=Status.SENDING).update(status=Status.QUEUED, sending_since=None)
 
 
 @transaction.atomic
 def settle_abandoned() -> int:
     """Call unconfirmed what a process that died was sending: nobody knows whether it left. Returns how many."""
-    long_ago = timezone.now() - ABANDONED_AFTER
     abandoned = Message.objects.select_for_update(skip_locked=True).filter(
-        status=Status.SENDING, sending_since__lt=long_ago
+        status=Status.SENDING, sending_since__lt=Now() - ABANDONED_AFTER
     )
     failure = DeliveryUnconfirmed("The process that was sending it stopped.")
     found = list(abandoned.order_by("pk"))
     for message in found:
-        _advance(message, Status.UNCONFIRMED, **_failure_fields(failure))
+        _advance(message, Status.UNCONFIRMED, **queue.failure_fields(failure))
     return len(found)
 
 
-@transaction.atomic
-def claim_next() -> Message | None:
-    """Take the oldest queued message that no other process takes and that is not too late; None if there is none."""
-    now = timezone.now()
-    message = (
-        Message.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("contact")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), status=Status.QUEUED)
-        .order_by("created_at")
-        .first()
-    )
-    if message:
-        message.status, message.sending_since, message.was_queued = Status.SENDING, now, True
-        message.save(update_fields=["status", "sending_since", "was_queued"])
-    return message
-
-
 def expire_queued() -> int:
-    """Give up what was not sent in time. Returns how many."""
-    late = Message.objects.filter(status=Status.QUEUED, expires_at__lte=timezone.now())
-    return late.update(status=Status.FAILED, **_failure_fields(NotSentInTime()))
-
-
-def _failure_fields(failure: WhatsAppError) -> dict[str, Any]:
-    return {
-        "failure_code": failure.code,
-        "failure_detail": failure.detail,
-        "meta_details": failure.meta_details,
-        "fbtrace_id": failure.fbtrace_id[:100],
-    }
+    """Give up a portion of what was not sent in time, or was cancelled. Returns how many."""
+    return queue.give_up(queue.late(), NotSentInTime()) + campaigns.give_up_cancelled()
 
 
 def _advance(message: Message, status: Status, *, meta_code: int | None = None, **fields: Any) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from communications import delivery, reconciler, retention
+from communications import channel_facts, delivery, reconciler, retention, sending
 from communications.message_facts import MESSAGES
 from communications.statuses import join_parked
 from communications.webhooks import processing
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 # How long the follower waits for a ring before it looks by itself, and after a database that did not answer.
 IDLE_SECONDS = 1.0
 TROUBLE_SECONDS = 2.0
+# Webhooks and the other jobs have their turn in between.
+QUEUE_SECONDS = 1.0
 
 
 @dataclass
@@ -51,13 +53,14 @@ def add(make_job: Callable[[], Job]) -> None:
 def jobs() -> list[Job]:
     return [
         Job("webhooks", processing.process_due),
-        Job("queued messages", whatsapp_service.deliver_queued),
+        Job("queued messages", lambda: sending.send_due(seconds=QUEUE_SECONDS)),
         Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),
         Job("late messages", delivery.expire_queued, every=60),
         Job("abandoned messages", delivery.settle_abandoned, every=60),
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
+        Job("our number", channel_facts.refresh, every=600, drains=False),
         Job("changed messages", MESSAGES.count_changed, every=10),
         Job("old webhooks", retention.prune, every=600),
         *(make_job() for make_job in _of_other_apps),

@@ -7,20 +7,24 @@
     ├── InvalidIdempotencyKey       the header cannot be used as a key
     ├── IdempotencyConflict         a request with this key is still running
     ├── IdempotencyKeyReused        this key was used for another request
+    ├── TooManyRequests             the caller asks faster than a rate of ours allows
     ├── ServiceUnavailable          certainly not sent, and nobody's fault who is asking
     │   ├── NotConfigured           no access token or phone number ID
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
+    │   ├── PausedByPerson          somebody who runs Dott has paused the channel
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
     ├── NotSentInTime               it waited in the queue until it was too late
+    ├── Cancelled                   it waited in the queue until its campaign was cancelled
     └── DeliveryUnconfirmed         it may have been sent: never resend blindly
 
 Every error carries what a caller shows: `error` (a sentence), `code` (a stable word), `detail` (what to do) and
 `retryable` (whether the same request may work later). `graph/protocol.py` turns Meta's answers into these.
 """
 
+import math
 from typing import Any, ClassVar
 
 from communications.meta_codes import explain
@@ -93,6 +97,18 @@ class IdempotencyKeyReused(WhatsAppError):
         super().__init__("Use a new key for a new request, and the same key only to repeat one.")
 
 
+class TooManyRequests(WhatsAppError):
+    """The caller asks faster than a rate of ours allows."""
+
+    error = "You are sending too fast"
+    code = "too_many_requests"
+    retryable = True
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = max(1, math.ceil(seconds or 0))
+        super().__init__(f"Wait {wait} seconds and send it again.", retry_after=wait)
+
+
 class ServiceUnavailable(WhatsAppError):
     """The message certainly did not leave."""
 
@@ -138,6 +154,13 @@ class ChannelPaused(MetaError, ServiceUnavailable):
     """Meta refused the channel as a whole: nothing more is sent until a person acts."""
 
 
+class PausedByPerson(ServiceUnavailable):
+    """Somebody who runs this software has stopped all sending."""
+
+    def __init__(self) -> None:
+        super().__init__("Dott's team has paused sending. Try again later; whoever paused it can resume it.")
+
+
 class RateLimited(MetaError, ServiceUnavailable):
     """Meta is limiting us; the message certainly did not leave."""
 
@@ -169,3 +192,13 @@ class NotSentInTime(WhatsAppError):
 
     def __init__(self) -> None:
         super().__init__("It could not be sent before it was too late. Send it again if it still matters.")
+
+
+class Cancelled(WhatsAppError):
+    """A message that waited in the queue until somebody cancelled its campaign."""
+
+    error = "The message was cancelled before it was sent"
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was sent. Send it anew if it is wanted after all.")

@@ -72,6 +72,8 @@ class Ledger:
         oldest = set(islice(dict.fromkeys(changed for _pk, changed in noted), limit))
         if oldest:
             self._count(oldest)
+            for follower in self._followers:
+                follower(oldest)
             # By their keys: a change with a lower one may be committed only now.
             self._changes.filter(pk__among=[pk for pk, changed in noted if changed in oldest]).delete()
         return len(oldest)
@@ -111,8 +113,6 @@ class Ledger:
         _upsert(self._counted, written)
         self._counted.filter(pk__among=before.keys() - now.keys()).delete()
         self._add_to_tallies(differences)
-        for follower in self._followers:
-            follower(ids)
 
     def _add_to_tallies(self, differences: _Differences) -> None:
         spread: _Differences = defaultdict(Counter)

@@ -164,7 +164,7 @@ META_CODES: dict[int, MetaCode] = {
         Action.USE_TEMPLATE,
         Move.OPERATOR,
         "This person has not written in the last 24 hours, so WhatsApp takes only an approved template.",
-        "Set WHATSAPP_INVITATION_TEMPLATE to an approved template, or ask the person to write first.",
+        "Send a template, for invitations by setting WHATSAPP_INVITATION_TEMPLATE, or ask the person to write first.",
     ),
     # Our mistakes
     100: MetaCode(Action.FIX, Move.DEVELOPER, "Meta did not accept a value of the request.", _REPORT),

@@ -18,6 +18,7 @@ consent_changed = Signal()  # contact, record
 identity_conflict_found = Signal()  # conflict
 channel_paused = Signal()  # phone_number_id, meta_code
 channel_resumed = Signal()  # phone_number_id
+campaign_stopped = Signal()  # campaign_id, meta_code
 template_changed = Signal()  # template
 account_event_received = Signal()  # event
 

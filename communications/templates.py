@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from communications import signals
 from communications.errors import InvalidMessage, TemplateUnavailable
 from communications.models import MessageTemplate
 from communications.template_fit import misfits
 
 _USABLE = {"", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"}
+
+PAUSED = "PAUSED"
+# These pass: what waits for such a template goes on by itself when Meta says that it may.
+PASSING = {PAUSED, "PENDING", "IN_APPEAL"}
 
 _WHAT_TO_DO = {
     "PENDING": "Wait until Meta has reviewed it.",
@@ -39,6 +44,31 @@ def require_fit(content: Mapping[str, Any], *, defined: bool) -> None:
         if defined:
             raise TemplateUnavailable(f"{sentence} Bring both together: manage.py sync_message_templates.")
         raise InvalidMessage(f"{sentence} If it was changed at Meta just now, run manage.py sync_message_templates.")
+
+
+def held_back() -> set[tuple[str, str]]:
+    """Names and languages of the templates that cannot be sent now and may be later."""
+    return set(MessageTemplate.objects.filter(status__in=PASSING).values_list("name", "language"))
+
+
+def key(content: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Name and language of the template that a message carries; None if it carries none."""
+    sent = content.get("template")
+    return (sent["name"], sent["language"]["code"]) if sent else None
+
+
+def pause(content: Mapping[str, Any]) -> None:
+    """Meta refused this template message because the template is paused: let what carries it wait.
+
+    The time of Meta's newest word stays what it was, so that the next word counts, whatever our clocks say.
+    """
+    found = key(content)
+    if found is None:
+        return
+    row, _created = MessageTemplate.objects.get_or_create(name=found[0], language=found[1])
+    if MessageTemplate.objects.filter(pk=row.pk).exclude(status=PAUSED).update(status=PAUSED):
+        row.status = PAUSED
+        signals.send_after_commit(signals.template_changed, MessageTemplate, template=row)
 
 
 def _usable(name: str, language: str) -> MessageTemplate | None:

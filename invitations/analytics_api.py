@@ -8,10 +8,11 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from communications.api.base import API
+from communications.api.scopes import Scope
 from invitations.analytics import report
 from invitations.analytics_form import AnalyticsForm
 from invitations.analytics_tables import as_csv, as_json
-from invitations.views import InvitationAPI
 
 
 class CSVRenderer(BaseRenderer):
@@ -32,15 +33,16 @@ class CSVRenderer(BaseRenderer):
         return written
 
 
-class AnalyticsView(InvitationAPI):
+class AnalyticsView(API):
     """One's own numbers; staff get everybody's, or those of `?inviter=`. JSON, or CSV with `?format=csv`."""
 
     name = "Analytics"
-    renderer_classes = (JSONRenderer, CSVRenderer)
+    required_scope = Scope.ANALYTICS
+    renderer_classes: Any = (JSONRenderer, CSVRenderer)
 
     def get(self, request: Request) -> Response:
         form = AnalyticsForm(request.user, request.query_params)
         if not form.is_valid():
-            raise ValidationError({form.add_prefix(name): told for name, told in form.errors.items()})
+            raise ValidationError({form.add_prefix(name): list(map(str, told)) for name, told in form.errors.items()})
         filters: dict[str, Any] = dict.fromkeys(form.FILTERS) | form.chosen()
         return Response(as_json(report(form.question()), filters, request.user))

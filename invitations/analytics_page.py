@@ -8,18 +8,22 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from invitations import charts
-from invitations.analytics import Day, InvitationCounts, Line, Report, report
+from invitations.analytics import LONGEST_TABLE, Day, InvitationCounts, Line, Report, report
 from invitations.analytics_form import NONE, AnalyticsForm
 from invitations.analytics_tables import TABLES, reasons
 from invitations.charts import Series
 
 _SHORTCUTS = (7, 30, 90)
+# What changed within it is being counted just now, and nothing to tell.
+_A_WHILE = timedelta(minutes=2)
 _CHARTED_LINES = 8
 # Columns get too narrow beyond that: weeks are shown instead.
 _MOST_COLUMNS = 62
@@ -65,12 +69,29 @@ class Breakdown:
 def analytics(request: HttpRequest) -> HttpResponse:
     form = AnalyticsForm(request.user, request.GET)
     if not form.is_valid():
-        return render(request, "invitations/analytics.html", {"form": form}, status=400)
+        return render(request, "invitations/analytics.html", {"form": form} | _span(form), status=400)
     found = report(form.question())
-    context = {"form": form, "report": found, "shortcuts": _shortcuts(form), "filters": _filters(form, found)}
+    context = {
+        "form": form,
+        "report": found,
+        "is_behind": found.waiting_since and found.waiting_since < timezone.now() - _A_WHILE,
+        "shortcuts": _shortcuts(form),
+        "filters": _filters(form, found),
+        **_span(form),
+    }
     if not found.is_empty:
         context |= _drawn(form, found) | {"reasons": reasons(found, request.user)}
     return render(request, "invitations/analytics.html", context)
+
+
+def _span(form: AnalyticsForm) -> dict[str, Any]:
+    """The days as they stand in the form; one that could not be read is asked for again."""
+    first, last = (form.cleaned_data.get(name) for name in ("first", "last"))
+    return {
+        "first": first.isoformat() if first else "",
+        "last": last.isoformat() if last else "",
+        "is_default_span": not form.data.get("from") and not form.data.get("to"),
+    }
 
 
 def _drawn(form: AnalyticsForm, found: Report) -> dict[str, Any]:
@@ -83,6 +104,9 @@ def _drawn(form: AnalyticsForm, found: Report) -> dict[str, Any]:
         ),
         "columns": columns,
         "by_week": len(columns) < len(found.days),
+        "day_word": gettext("Week from") if len(columns) < len(found.days) else gettext("Day"),
+        "zone": timezone.get_default_timezone_name(),
+        "longest_table": LONGEST_TABLE,
         "columns_chart": charts.columns(
             [date_format(each.day, "j M") for each in columns], _message_series([each.messages for each in columns])
         ),
@@ -106,9 +130,7 @@ def _filters(form: AnalyticsForm, found: Report) -> list[dict[str, Any]]:
     for parameter, value in form.chosen().items():
         _heading, one, none = _WORDS[_DIMENSIONS[parameter]]
         name = next((line.name for line in found.tables.get(_DIMENSIONS[parameter], []) if line.name), value)
-        told.append(
-            {"one": one, "name": none if value == NONE else name, "without": form.address(**{parameter: None})}
-        )
+        told.append({"one": one, "name": none if value == NONE else name, "without": form.address(**{parameter: None})})
     return told
 
 

@@ -9,7 +9,10 @@ class InvitationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from invitations import checks, receivers  # noqa: F401  (registers the system checks and the receivers)
+        from communications.health import checklist
+        from invitations import checks, go_live, receivers  # noqa: F401  (registers the system checks and the receivers)
+
+        checklist.add("templates", go_live.INVITATION_TEMPLATE)
 
         _count_invitations()
         post_migrate.connect(_note_changes, sender=self)

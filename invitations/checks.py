@@ -6,21 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from communications.api.checks import rate_problems
 from invitations.carriers import usable_templates
 from invitations.conf import DEFAULTS, setting
 
 
 @register()
-def check_rates(**kwargs: Any) -> list[CheckMessage]:
-    return [
-        Error(
-            f"{name} is {setting(name)!r}, which is no rate.",
-            hint=f"Write a number, a slash and sec, min, hour or day, for example {DEFAULTS[name]}.",
-            id="invitations.E001",
-        )
-        for name in ("INVITATION_RATE", "SIGN_IN_FAILURE_RATE")
-        if not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", setting(name), re.ASCII)
-    ]
+def check_rate(**kwargs: Any) -> list[CheckMessage]:
+    name = "INVITATION_RATE"
+    return rate_problems(setting(name), name=name, example=DEFAULTS[name], id="invitations.E001")
 
 
 @register()
@@ -33,20 +27,6 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
         )
         for name in ("INVITATION_DAILY_QUOTA", "INVITATION_COOLDOWN_HOURS")
         if setting(name) < 0
-    ]
-
-
-@register()
-def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
-    count = setting("PROXY_COUNT")
-    if count >= 1:
-        return []
-    return [
-        Error(
-            f"PROXY_COUNT is {count}, which is less than one.",
-            hint="Count the proxies in front of this server. If there is none, leave BEHIND_TLS_PROXY empty instead.",
-            id="invitations.E003",
-        )
     ]
 
 

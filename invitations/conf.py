@@ -10,9 +10,6 @@ DEFAULTS: dict[str, Any] = {
     "INVITATION_RATE": "20/min",
     "INVITATION_DAILY_QUOTA": 200,
     "INVITATION_COOLDOWN_HOURS": 24,
-    "SIGN_IN_FAILURE_RATE": "10/min",
-    "BEHIND_TLS_PROXY": False,
-    "PROXY_COUNT": 1,
 }
 
 

@@ -1,5 +1,6 @@
 """The pages of the dashboard: invite somebody, watch one invitation, list one's own."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
@@ -12,19 +13,21 @@ from django.core.exceptions import ValidationError
 from django.forms import UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRefresh, reswap
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from communications.errors import DeliveryUnconfirmed, WhatsAppError
-from invitations import exception_handler, services, verdicts
-from invitations.errors import InvitationNotSent, TooManyRequests
+from communications.errors import DeliveryUnconfirmed, InvalidMessage, TooManyRequests, WhatsAppError
+from invitations import exception_handler, previews, services, verdicts
+from invitations.errors import InvitationNotSent
 from invitations.failures import advice_for
 from invitations.forms import InvitationForm
+from invitations.links import base_url_of
 from invitations.models import Invitation, InvitationQuerySet
 from invitations.progress import progress_of
 from invitations.throttling import InvitationThrottle
@@ -41,11 +44,19 @@ def invite(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, InvitationForm(request.user, initial=_earlier_words(request)))
     form = InvitationForm(request.user, request.POST)
+    if "preview" in request.POST:
+        return _form_page(request, form)
     if not form.is_valid():
         return _form_page(request, form, status=400)
     try:
         _require_pace(request)
-        invitation = services.send_invitation(inviter=request.user, source="dashboard", **form.cleaned_data)
+        invitation = services.send_invitation(
+            inviter=request.user, source="dashboard", base_url=base_url_of(request), **form.cleaned_data
+        )
+    except InvalidMessage as refusal:
+        # How much room the words have is known once it is known what carries them.
+        form.add_error("message", refusal.detail)
+        return _form_page(request, form, status=400)
     except _REFUSALS as refusal:
         return _refused(request, form, refusal)
     messages.success(request, _("WhatsApp invitation sent successfully"))
@@ -54,11 +65,18 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def invite_verdict(request: HttpRequest) -> HttpResponse:
-    """Say what would become of the number typed so far. POST, so that numbers stay out of access logs."""
+    """Say what would become of what was written so far. POST, so that numbers stay out of access logs."""
     if not request.user.is_authenticated:
         return render(request, "invitations/_signed_out.html")
-    verdict = verdicts.judge(request.user, request.POST.get("phone_number", ""))
-    return render(request, "invitations/_verdict.html", {"verdict": verdict})
+    form = InvitationForm(request.user, request.POST)
+    context = {"form": form, **_seen(request, form)}
+    shown = render_to_string("invitations/_verdict.html", context)
+    fingerprint = hashlib.sha256(shown.encode()).hexdigest()[:16]
+    response = render(request, "invitations/_seen.html", context | {"shown": shown, "fingerprint": fingerprint})
+    if request.POST.get("shown") == fingerprint:
+        # It is not shown, nor read aloud, anew after every word.
+        reswap(response, "none")
+    return response
 
 
 @login_required
@@ -117,7 +135,8 @@ def _earlier_words(request: HttpRequest) -> dict[str, Any]:
     earlier = Invitation.objects.visible_to(request.user).filter(pk=again).first() if again else None
     if earlier is None:
         return {}
-    return {name: getattr(earlier, name) for name in ("phone_number", "recipient_name", "company_name", "message")}
+    words = {name: getattr(earlier, name) for name in ("phone_number", "recipient_name", "company_name", "message")}
+    return words | {"include_link": bool(earlier.link_base)}
 
 
 def _id_in(request: HttpRequest, name: str) -> UUID | None:
@@ -150,12 +169,24 @@ def _refused(request: HttpRequest, form: InvitationForm, refusal: InvitationNotS
 def _form_page(
     request: HttpRequest, form: InvitationForm, *, refusal: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    typed = form["phone_number"].value() or ""
-    verdict = verdicts.judge(request.user, typed) if typed or form.is_bound else None
-    if verdict and form.is_bound:
-        verdict = replace(verdict, is_unfinished=False)
-    if verdict and verdict.ok and refusal:
+    context = {"form": form, "refusal": refusal, **_seen(request, form)}
+    verdict = context["verdict"]
+    if verdict.ok and refusal:
         # Nothing green stands under what was just refused.
-        verdict = None
-    context = {"form": form, "verdict": verdict, "refusal": refusal}
+        context["verdict"] = None
+    elif form.is_bound:
+        context["verdict"] = replace(verdict, is_unfinished=False)
+    elif not form["phone_number"].value():
+        context["verdict"] = None
     return render(request, "invitations/invite.html", context, status=status)
+
+
+def _seen(request: HttpRequest, form: InvitationForm) -> dict[str, Any]:
+    """The verdict on what was written so far, and how it would stand on the person's phone."""
+    draft, base_url = form.draft(), base_url_of(request)
+    typed, has_consent = form["phone_number"].value() or "", bool(form["has_consent"].value())
+    verdict = verdicts.judge(request.user, typed, base_url=base_url, has_consent=has_consent, **draft)
+    return {
+        "verdict": verdict,
+        "seen": verdict.preview or previews.draft_for_anybody(base_url=base_url, **draft),
+    }

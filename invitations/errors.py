@@ -1,6 +1,5 @@
 """Why an invitation may not be sent now; the rest of the tree is in `communications/errors.py`."""
 
-import math
 from datetime import timedelta
 
 from django.utils import timezone
@@ -31,18 +30,6 @@ class QuotaReached(WhatsAppError):
 
     def __init__(self, quota: int, *, retry_after: float) -> None:
         super().__init__(f"You can send {quota} in 24 hours. Go on a little later.", retry_after=retry_after)
-
-
-class TooManyRequests(WhatsAppError):
-    """The user asks faster than INVITATION_RATE allows."""
-
-    error = "You are sending too fast"
-    code = "too_many_requests"
-    retryable = True
-
-    def __init__(self, seconds: float | None) -> None:
-        wait = max(1, math.ceil(seconds or 0))
-        super().__init__(f"Wait {wait} seconds and send it again.", retry_after=wait)
 
 
 class InvitationNotSent(Exception):

@@ -1,20 +1,12 @@
-"""Why an invitation did not go out, read from its message, and what a page tells its reader to do about it."""
+"""What a page tells its reader to do about an invitation that did not go out."""
 
 from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications.errors import (
-    DeliveryUnconfirmed,
-    NotConfigured,
-    NotSentInTime,
-    SendFailed,
-    ServiceUnavailable,
-    WhatsAppError,
-)
+from communications.errors import NotConfigured, SendFailed, ServiceUnavailable, WhatsAppError
 from communications.meta_codes import Action, MetaCode, Move, explain
-from communications.models import Message, Status
 
 
 class NextStep(Enum):
@@ -23,27 +15,6 @@ class NextStep(Enum):
     CORRECT = "correct"
     REPEAT = "repeat"
     NOTHING = "nothing"
-
-
-def failure_of(message: Message) -> WhatsAppError | None:
-    """The error that was raised for this message, from what the row kept of it; None where nothing is wrong."""
-    if message.status not in {Status.FAILED, Status.UNCONFIRMED}:
-        return None
-    failure = _error_of(message)
-    failure.meta_code, failure.fbtrace_id = message.meta_code, message.fbtrace_id
-    return failure
-
-
-def _error_of(message: Message) -> WhatsAppError:
-    if message.status == Status.UNCONFIRMED:
-        unconfirmed = DeliveryUnconfirmed("WhatsApp has not confirmed this message yet.")
-        unconfirmed.detail = message.failure_detail or unconfirmed.detail
-        return unconfirmed
-    if message.failure_code == NotSentInTime.code:
-        return NotSentInTime()
-    if message.failure_code == ServiceUnavailable.code:
-        return ServiceUnavailable(message.failure_detail)
-    return SendFailed(meta_code=message.meta_code)
 
 
 def advice_for(reader: Any, failure: WhatsAppError) -> str:

@@ -38,12 +38,17 @@ class InvitationForm(forms.Form):
         widget=forms.Textarea(
             attrs={
                 "rows": 6,
-                "data-limit": TEXT_LIMIT,
+                "data-counted": "",
                 "aria-describedby": "id_message_helptext id_message_error message-count",
             }
         ),
-        help_text=_("It is sent exactly as you write it."),
         error_messages={"required": EMPTY_MESSAGE},
+    )
+    include_link = forms.BooleanField(
+        label=_("Add the link to their invitation"),
+        required=False,
+        initial=True,
+        help_text=_("It leads to a page where they can accept, decline, or stop such messages."),
     )
     sender_name = forms.CharField(
         label=_("Your name"),
@@ -64,6 +69,14 @@ class InvitationForm(forms.Form):
 
     def __init__(self, inviter: Any, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=sender_defaults(inviter) | (initial or {}))
+
+    def draft(self) -> dict[str, Any]:
+        """What has been filled in so far, whether or not it could be sent; as `previews.preview` takes it."""
+        return {
+            "message": (self["message"].value() or "").replace("\r\n", "\n"),
+            "sender_name": self["sender_name"].value() or self.initial["sender_name"],
+            "include_link": bool(self["include_link"].value()),
+        }
 
     def wrong_fields(self) -> list[forms.BoundField]:
         return [field for field in self if field.errors]

@@ -7,11 +7,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communications.api.failures import failure_of
+from communications.api.timelines import Step, steps_of
 from communications.errors import WhatsAppError
 from communications.models import RANK, Message, Status
-from invitations.failures import NextStep, advice_for, failure_of, next_step
+from invitations.failures import NextStep, advice_for, next_step
 from invitations.models import Invitation
-from invitations.timelines import Step, steps_of
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def send_template_instead(message: Message, status: str, **kwargs: Any) -> None:
     if not message.statuses.filter(status__in=[Status.ACCEPTED, Status.HELD]).exists():
         return
     invitation = Invitation.objects.filter(newest_message=message, state__in=Invitation.LIVE_STATES).first()
-    if invitation is None or carriers.template_for(None) is None:
+    if invitation is None or not carriers.has_template():
         return
     try:
         with transaction.atomic():

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from communications import consent, idempotency
@@ -15,6 +16,7 @@ from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
 from invitations.conf import setting
 from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
+from invitations.links import public_base_url
 from invitations.models import Invitation, InvitationMessage
 
 _DAY = timedelta(hours=24)
@@ -26,6 +28,8 @@ def send_invitation(
     phone_number: PhoneNumber,
     message: str,
     has_consent: bool = False,
+    include_link: bool = False,
+    base_url: str = "",
     source: str,
     reservation: IdempotencyKey | None = None,
     **details: str,
@@ -33,7 +37,8 @@ def send_invitation(
     """Invite one person and wait for Meta's answer.
 
     `details` are sender_name, sender_email, recipient_name and company_name. `has_consent` is the inviter's word that
-    the recipient agreed, and `source` the door it came through.
+    the recipient agreed, and `source` the door it came through. With `include_link` a free text is followed by the link
+    to the invitation, under `base_url` where PUBLIC_BASE_URL does not say.
 
     Raises `RecipientOptedOut`, `RecentlyInvited`, `QuotaReached`, `InvalidMessage`, `NotConfigured`,
     `TemplateUnavailable` or `ChannelPaused` before a row is written, and `InvitationNotSent` with the reason after.
@@ -41,17 +46,17 @@ def send_invitation(
     with transaction.atomic():
         _lock(inviter)
         known = Contact.objects.with_phone(phone_number.e164)
-        earlier = require_invitable(inviter, known)
+        live = live_one(require_invitable(inviter, known)) or Invitation(inviter=inviter)
         contact = known or whatsapp_service.new_contact(phone_number)
-        live = earlier if earlier and earlier.state in Invitation.LIVE_STATES else Invitation(inviter=inviter)
-        sending = carriers.prepare(
-            phone_number, contact, message=message, sender_name=details.get("sender_name", ""), token=live.token
-        )
+        link_base = public_base_url(base_url) if include_link else ""
+        sender_name = details.get("sender_name", "")
+        words = carriers.Words(message=message, sender_name=sender_name, token=live.token, link_base=link_base)
+        sending = carriers.prepare(phone_number, contact, words)
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
         if reservation:
             idempotency.name_message(reservation, sending)
-        invitation = _carry(live, sending, message=message, **details)
+        invitation = _carry(live, sending, message=message, link_base=link_base, **details)
     try:
         whatsapp_service.deliver(sending)
     except WhatsAppError as failure:
@@ -87,6 +92,16 @@ def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | Non
     return earlier
 
 
+def live_one(earlier: Invitation | None) -> Invitation | None:
+    """The invitation that another message may carry once more."""
+    return earlier if earlier and earlier.state in Invitation.LIVE_STATES else None
+
+
+def quota_left(inviter: Any) -> int:
+    """How many people the user may still invite today."""
+    return max(0, int(setting("INVITATION_DAILY_QUOTA")) - _sent_today(inviter).count())
+
+
 def _lock(inviter: Any) -> None:
     """Decide one inviter's invitations one after another: two equal requests at one instant send one message."""
     users = get_user_model()._default_manager.select_for_update(no_key=True)
@@ -109,13 +124,17 @@ def _require_cooled_down(earlier: Invitation | None) -> None:
 
 def _require_quota(inviter: Any) -> None:
     quota = setting("INVITATION_DAILY_QUOTA")
-    sent_today = InvitationMessage.objects.filter(sent_by=inviter, sent_at__gt=timezone.now() - _DAY).exclude(
-        message__status=Status.FAILED
-    )
     # The quota-th newest, if there is one, is the one whose day has to end first.
-    counted = list(sent_today.order_by("-sent_at").values_list("sent_at", flat=True)[max(quota - 1, 0) : quota])
+    counted = list(
+        _sent_today(inviter).order_by("-sent_at").values_list("sent_at", flat=True)[max(quota - 1, 0) : quota]
+    )
     if counted or quota == 0:
         raise QuotaReached(quota, retry_after=_seconds_until(counted[0] + _DAY) if counted else _DAY.total_seconds())
+
+
+def _sent_today(inviter: Any) -> QuerySet[InvitationMessage]:
+    sent = InvitationMessage.objects.filter(sent_by=inviter, sent_at__gt=timezone.now() - _DAY)
+    return sent.exclude(message__status=Status.FAILED)
 
 
 def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitation:

@@ -14,6 +14,8 @@ from environs import Env
 
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
+from pyfactor import error_reports, policies
+from pyfactor.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,12 +48,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 
 BEHIND_TLS_PROXY = from_env("BEHIND_TLS_PROXY", ON_RENDER)
 # On Render: Cloudflare, and Render's own.
-PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else INVITATION_DEFAULTS["PROXY_COUNT"])
+PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else WHATSAPP_DEFAULTS["PROXY_COUNT"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SECURE_SSL_REDIRECT = from_env("SECURE_SSL_REDIRECT", not DEBUG)
 # Platforms and monitoring ask these from inside, over plain http.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = from_env("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
+CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY_POLICY
+PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 # What the other hosts of our domain speak, and a browser's preload list, are not for one service to promise.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
@@ -60,6 +64,8 @@ INSTALLED_APPS = [
     "communications",
     "knox",
     "rest_framework",
+    "csp",
+    "django_guid",
     "django_htmx",
     "whitenoise.runserver_nostatic",
     "django.contrib.admin",
@@ -71,7 +77,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pyfactor.middleware.DatabaseUnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -168,13 +177,12 @@ MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 # Read by prometheus_client itself, from the environment: here it is only known.
 PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+# Callers and proxies may name their request; the answer and every line of the log carry the name.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+LOGGING = logging_config(as_json=from_env("LOG_JSON", not DEBUG))
+SENTRY_DSN = from_env("SENTRY_DSN", "")
+if SENTRY_DSN:
+    error_reports.start(SENTRY_DSN, environment="development" if DEBUG else "production")
 
 # WhatsApp
 WHATSAPP_ACCESS_TOKEN = from_env("WHATSAPP_ACCESS_TOKEN", "")
@@ -187,6 +195,9 @@ WHATSAPP_APP_SECRET = from_env("WHATSAPP_APP_SECRET", "")
 WHATSAPP_WEBHOOK_VERIFY_TOKEN = from_env("WHATSAPP_WEBHOOK_VERIFY_TOKEN", "")
 WHATSAPP_API_VERSION = from_env("WHATSAPP_API_VERSION", WHATSAPP_DEFAULTS["WHATSAPP_API_VERSION"])
 WHATSAPP_GRAPH_API_URL = from_env("WHATSAPP_GRAPH_API_URL", WHATSAPP_DEFAULTS["WHATSAPP_GRAPH_API_URL"])
+WHATSAPP_MESSAGES_PER_SECOND = from_env(
+    "WHATSAPP_MESSAGES_PER_SECOND", WHATSAPP_DEFAULTS["WHATSAPP_MESSAGES_PER_SECOND"]
+)
 WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST", DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 )
@@ -195,10 +206,11 @@ WHATSAPP_WEBHOOK_RETENTION_DAYS = from_env(
 )
 WHATSAPP_RATE_FILE = from_env("WHATSAPP_RATE_FILE", WHATSAPP_DEFAULTS["WHATSAPP_RATE_FILE"])
 PUBLIC_BASE_URL = from_env("PUBLIC_BASE_URL", WHATSAPP_DEFAULTS["PUBLIC_BASE_URL"])
+MESSAGE_RATE = from_env("MESSAGE_RATE", WHATSAPP_DEFAULTS["MESSAGE_RATE"])
+SIGN_IN_FAILURE_RATE = from_env("SIGN_IN_FAILURE_RATE", WHATSAPP_DEFAULTS["SIGN_IN_FAILURE_RATE"])
 
 # Invitations
 WHATSAPP_INVITATION_TEMPLATE = from_env("WHATSAPP_INVITATION_TEMPLATE", "")
 INVITATION_RATE = from_env("INVITATION_RATE", INVITATION_DEFAULTS["INVITATION_RATE"])
 INVITATION_DAILY_QUOTA = from_env("INVITATION_DAILY_QUOTA", INVITATION_DEFAULTS["INVITATION_DAILY_QUOTA"])
 INVITATION_COOLDOWN_HOURS = from_env("INVITATION_COOLDOWN_HOURS", INVITATION_DEFAULTS["INVITATION_COOLDOWN_HOURS"])
-SIGN_IN_FAILURE_RATE = from_env("SIGN_IN_FAILURE_RATE", INVITATION_DEFAULTS["SIGN_IN_FAILURE_RATE"])

@@ -17,6 +17,8 @@ FLAGS: tuple[tuple[str, str, str], ...] = (
     ("--phone-number-id", "phone_number_id", "the business number's ID"),
     ("--business-account-id", "business_account_id", "the WhatsApp Business Account's ID"),
     ("--app-id", "app_id", "the app's ID"),
+    ("--display-phone-number", "display_phone_number", "the business number, in digits"),
+    ("--verified-name", "verified_name", "the business name that people see"),
     ("--app-secret", "app_secret", "signs the webhooks"),
     ("--webhook", "webhook_url", "URL that gets the webhooks; without it they are only recorded"),
     ("--verify-token", "verify_token", "makes the handshake with the webhook, with this token"),

@@ -127,8 +127,12 @@ class Sandbox:
         """Change the account's state: `token_valid`, `subscribed`, `can_send_message`, …; `sandbox/account.py`."""
         self._call(lambda exchange: exchange.business.change_state(changes))
 
+    def contact_book_deletions(self) -> list[str]:
+        """Return the user IDs whose entry in the contact book was deleted, oldest first."""
+        return self._call(lambda exchange: list(exchange.business.contact_book_deletions))
+
     def advance(self, seconds: float = 0, *, days: float = 0) -> None:
-        """Put the clock of media, templates and tokens forward."""
+        """Put the clock of media, templates, tokens and the answers' `Date` forward."""
         self._call(lambda exchange: exchange.clock.advance(seconds + days * DAY))
 
     def post_event(self, field: str, value: Mapping[str, Any], *, waba_id: str | None = None) -> None:

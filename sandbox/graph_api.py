@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -48,10 +49,10 @@ def graph_door(handler: GraphHandler) -> Handler:
             require_token(request, exchange)
             body = await handler(request, exchange, version)
         except GraphError as error:
-            return refusal(error, version)
+            return dated(refusal(error, version), exchange)
         if body is None:
             return cut(request)
-        return answered(body, version)
+        return dated(answered(body, version), exchange)
 
     return answer
 
@@ -63,6 +64,11 @@ def answered(body: JSONObject, version: str, status: int = 200) -> web.Response:
         "x-fb-trace-id": secrets.token_urlsafe(8),
     }
     return web.Response(body=json.dumps(body, separators=(",", ":")).encode(), status=status, headers=headers)
+
+
+def dated(response: web.Response, exchange: Exchange) -> web.Response:
+    response.headers["Date"] = formatdate(exchange.clock(), usegmt=True)
+    return response
 
 
 def refusal(error: GraphError, version: str) -> web.Response:
@@ -82,7 +88,10 @@ def require_token(request: web.Request, exchange: Exchange) -> None:
     token = token_of(request)
     if not token:
         raise GraphError(190, message="An access token is required to request this resource.")
-    if is_app_token(token, exchange.options) and request.match_info.get("object_id") == "debug_token":
+    about_itself = request.match_info.get("object_id") == "debug_token" or (
+        request.match_info.get("app_id") == exchange.options.app_id
+    )
+    if about_itself and is_app_token(token, exchange.options):
         return
     if not secrets.compare_digest(token.encode(), exchange.options.access_token.encode()):
         raise GraphError(190, message="Invalid OAuth access token - Cannot parse access token")
@@ -96,7 +105,7 @@ def token_of(request: web.Request) -> str:
 
 
 def is_app_token(token: str, options: SandboxOptions) -> bool:
-    """An app may ask about tokens in its own name, also once its user's token has expired."""
+    """An app may ask about tokens and its webhooks in its own name, also once its user's token has expired."""
     return secrets.compare_digest(token.encode(), f"{options.app_id}|{options.app_secret}".encode())
 
 

@@ -9,6 +9,8 @@ CHANGEABLE = frozenset(
     {
         "access_token",
         "app_secret",
+        "display_phone_number",
+        "verified_name",
         "webhook_url",
         "verify_token",
         "latency_ms",

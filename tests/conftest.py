@@ -14,6 +14,7 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from communications import daily_limit, rate_limits
 from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
 
@@ -26,15 +27,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only PostgreSQL can show to the run on PostgreSQL."""
+    """Leave what only PostgreSQL can show to the run on PostgreSQL, and the live check to whoever asks for it."""
+    if "live" not in config.option.markexpr:
+        _deselect(config, items, "live")
     if connection.vendor == "postgresql":
         return
-    needing_postgres = [item for item in items if item.get_closest_marker("postgres")]
     if config.getoption("no_skips"):
-        items[:] = [item for item in items if item not in needing_postgres]
-        config.hook.pytest_deselected(items=needing_postgres)
-    for item in needing_postgres:
-        item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
+        _deselect(config, items, "postgres")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    marked = [item for item in items if item.get_closest_marker(marker)]
+    items[:] = [item for item in items if item not in marked]
+    config.hook.pytest_deselected(items=marked)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -87,7 +95,10 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.REDIS_URL = ""
     cache.clear()
+    rate_limits.forget()
+    daily_limit.forget()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.management import get_commands
 from django.dispatch import Signal
 
 from communications import signals
+from communications.api.kinds import KINDS
+from communications.api.scopes import Scope
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from communications.graph import interactive_payloads, shared_payloads
 from communications.message_templates import DEFINITIONS
@@ -67,6 +70,41 @@ def test_every_command_is_documented(command):
 @pytest.mark.parametrize("word", [*Status.values, *Invitation.State.values])
 def test_every_status_is_documented(word):
     assert f"`{word}`" in DOCS["api.md"]
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_every_scope_is_documented(scope):
+    assert f"| `{scope}` |" in DOCS["api.md"]
+    assert f"`--scope {scope}`" in DOCS["operations.md"]
+
+
+EXAMPLES = [
+    example
+    for block in re.findall(r"```json\n(.*?)```", DOCS["api.md"], re.DOTALL)
+    if '"phoneNumber": "+1385' in block
+    for example in [json.loads(block)]
+    if "createdAt" not in example
+]
+
+
+def test_every_type_of_message_is_documented_with_an_example():
+    assert sorted(example["type"] for example in EXAMPLES) == sorted(KINDS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["type"])
+def test_example_of_a_message_is_taken(example, api, inviter, sandbox, monkeypatch):
+    look_up = socket.getaddrinfo
+    public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 443))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *to, **how: [public] if "example" in host else look_up(host, *to, **how)
+    )
+    inviter.is_superuser = True
+    inviter.save()
+
+    answer = api.post("/api/messages/whatsapp/", example, format="json")
+
+    assert answer.status_code == 200, answer.json()
 
 
 @pytest.mark.parametrize("name", SIGNALS)

@@ -82,13 +82,27 @@ class GraphClient:
         """Read an edge of our number. Raises as `post_message` does."""
         return self._request("GET", credentials.url(edge), credentials, params=query)
 
-    def get_node(self, credentials: Credentials, path: str, query: dict[str, str]) -> Answer:
-        """Read anything of the Graph API by its path, such as an account's templates. Raises as `post_message` does."""
-        return self._request("GET", credentials.node(path), credentials, params=query)
+    def get_node(
+        self,
+        credentials: Credentials,
+        path: str,
+        query: dict[str, str],
+        *,
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+    ) -> Answer:
+        """Read anything of the Graph API by its path, such as an account's templates. Raises as `post_message` does.
+
+        `timeout` is that of the connection and that of the answer, in seconds.
+        """
+        return self._request("GET", credentials.node(path), credentials, params=query, timeout=timeout)
 
     def post_node(self, credentials: Credentials, path: str, body: dict[str, Any]) -> Answer:
         """Create or change something by its path. Raises as `post_message` does."""
         return self._request("POST", credentials.node(path), credentials, json=body)
+
+    def delete(self, credentials: Credentials, edge: str, query: dict[str, str]) -> Answer:
+        """Delete from an edge of our number, such as its contact book. Raises as `post_message` does."""
+        return self._request("DELETE", credentials.url(edge), credentials, params=query)
 
     def get_media(self, credentials: Credentials, media_id: str) -> Answer:
         """Ask where a file can be fetched. Raises `MetaUnreachable` or `NotConfigured`.

@@ -1,8 +1,10 @@
 """What is kept. Each file is one subject; state only moves by conditional UPDATE or under a lock."""
 
 from communications.models.account import AccountEvent, Channel, MessageTemplate
+from communications.models.audit import AuditEntry
 from communications.models.campaigns import Campaign
-from communications.models.identifiers import time_ordered_uuid
+from communications.models.forgotten import ForgottenOptOut
+from communications.models.identifiers import earliest_id_at, time_ordered_uuid
 from communications.models.media import InboundMedia, UploadedMedia
 from communications.models.messages import (
     RANK,
@@ -28,6 +30,7 @@ from communications.models.webhooks import WebhookEvent
 __all__ = [
     "RANK",
     "AccountEvent",
+    "AuditEntry",
     "Campaign",
     "Change",
     "ChangedMessage",
@@ -37,6 +40,7 @@ __all__ = [
     "ContactIdentity",
     "Counted",
     "CountedMessage",
+    "ForgottenOptOut",
     "IdempotencyKey",
     "IdentityConflict",
     "InboundMedia",
@@ -51,5 +55,6 @@ __all__ = [
     "TokenScopes",
     "UploadedMedia",
     "WebhookEvent",
+    "earliest_id_at",
     "time_ordered_uuid",
 ]

@@ -64,6 +64,9 @@ class Message(models.Model):
     is_marketing = models.BooleanField(
         default=False, db_default=False, help_text=_("Not for people who do not want our marketing.")
     )
+    confirms_opt_out = models.BooleanField(
+        default=False, db_default=False, help_text=_("The one message that goes to somebody who has opted out.")
+    )
     campaign = models.ForeignKey(
         Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
@@ -76,8 +79,18 @@ class Message(models.Model):
         db_index=False,
         help_text=_("Who asked for it through the API for messages."),
     )
+    is_forgotten = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whom it was for, and what it said, was erased.")
+    )
     was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
-    sending_since = models.DateTimeField(null=True, blank=True)
+    sending_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was last taken up to be sent, by the clock of the database.")
+    )
+    opens_conversation = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Sent outside the person's 24-hour window: Meta counts these people by the day."),
+    )
     looked_up_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When Meta was last asked what became of it.")
     )
@@ -89,6 +102,7 @@ class Message(models.Model):
     fbtrace_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        permissions = [("send_messages", "Can send messages through the API")]
         # Not `unique=True`, for which Django adds a second index that serves LIKE.
         constraints = [models.UniqueConstraint(fields=["wamid"], name="one_message_per_wamid")]
         indexes = [
@@ -100,6 +114,17 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
+            ),
+            # The queue, in the order in which it is worked off: the singles, and each campaign for itself.
+            models.Index(
+                fields=["campaign", "due_at", "created_at"],
+                name="message_queue",
+                condition=Q(status__in=["queued", "sending"]),
+            ),
+            models.Index(
+                fields=["sending_since", "contact"],
+                name="message_opening",
+                condition=Q(opens_conversation=True),
             ),
         ]
 

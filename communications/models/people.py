@@ -31,6 +31,10 @@ class Contact(models.Model):
         null=True, blank=True, help_text=_("Set: no invitation and no other marketing is sent to this person.")
     )
 
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Set: the person's data was erased; only counts are left.")
+    )
+
     objects = ContactManager()
 
     def __str__(self) -> str:

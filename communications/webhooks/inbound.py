@@ -124,6 +124,7 @@ def _confirmation(contact: Contact, word: OptWord, arrival: Arrival) -> Message:
         content=payloads.text(text),
         status=Status.QUEUED,
         expires_at=arrival.at + _CONFIRM_WITHIN,
+        confirms_opt_out=True,
     )
 
 

@@ -50,6 +50,11 @@ class Invitation(models.Model):
     sender_email = models.EmailField(blank=True)
     recipient_name = models.CharField(max_length=200, blank=True)
     company_name = models.CharField(max_length=200, blank=True)
+    link_base = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text=_("Where the link under a free text leads; empty where the text goes out verbatim."),
+    )
     token = models.CharField(
         max_length=32, unique=True, default=new_token, editable=False, help_text=_("The end of the link they get.")
     )

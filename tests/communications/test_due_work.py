@@ -15,9 +15,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from communications import delivery, due_work, retention
+from communications import delivery, due_work, retention, sending
 from communications.models import IdempotencyKey, Message, MessageStatus, ParkedStatus, Status, WebhookEvent
-from communications.whatsapp_service import whatsapp_service
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -51,10 +50,10 @@ def test_queued_messages_wait_while_nothing_can_be_sent(sandbox, invite, hand_ov
     invite("+12025550110")
     hand_over_webhooks()
     settings.WHATSAPP_ACCESS_TOKEN = ""
-    assert whatsapp_service.deliver_queued() == 0
+    assert sending.send_due() == 0
     settings.WHATSAPP_ACCESS_TOKEN = "sandbox-token"
 
-    assert whatsapp_service.deliver_queued() == 1
+    assert sending.send_due() == 1
 
 
 @pytest.mark.django_db
@@ -63,7 +62,7 @@ def test_queued_message_that_fails_says_so_and_stops_no_other(sandbox, invite, h
     hand_over_webhooks()
     Message.objects.filter(status=Status.QUEUED).update(to_number="+12025550130")
 
-    assert whatsapp_service.deliver_queued() == 1
+    assert sending.send_due() == 1
 
     assert Message.objects.get(to_number="+12025550130").meta_code == 131030
 
@@ -89,16 +88,17 @@ def sent(sandbox, invite):
 
 
 @pytest.mark.django_db
-def test_queue_stops_at_once_when_meta_refuses_the_channel_and_goes_on_after_resume(sent, sandbox):
+def test_queue_stops_at_once_when_meta_refuses_the_channel_and_goes_on_after_resume(sent, sandbox, settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 10
     queue(sent, "+12025550190", "+12025550111", "+12025550112")
 
-    assert whatsapp_service.deliver_queued() == 0
+    assert sending.send_due() == 0
 
     assert len(sandbox.messages()) == 1
     assert Message.objects.filter(status=Status.QUEUED).count() == 3
     Message.objects.filter(to_number="+12025550190").update(to_number="+12025550113")
     call_command("resume_channel", stdout=StringIO())
-    assert whatsapp_service.deliver_queued() == 3
+    assert sending.send_due() == 3
 
 
 @pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_queued_message_that_is_only_limited_waits_for_its_turn(sent, sandbox, m
     sandbox.configure(messages_per_second=1)
     queue(sent, "+12025550111", "+12025550112")
 
-    assert whatsapp_service.deliver_queued() <= 1
+    assert sending.send_due() <= 1
 
     assert Message.objects.get(to_number="+12025550112").status == Status.QUEUED
 

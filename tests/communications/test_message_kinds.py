@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from communications import button_payloads, consent, contacts, signals
+from communications import button_payloads, consent, contacts, sending, signals
 from communications.errors import (
     ChannelPaused,
     InvalidMessage,
@@ -177,7 +177,7 @@ def test_reply_that_whatsapp_does_not_take_is_refused_and_nothing_is_written(san
 def test_queued_reply_keeps_what_it_answers(sandbox, sent_message):
     sent_message(status=Status.QUEUED, reply_to="wamid.theirs")
 
-    whatsapp_service.deliver_queued()
+    sending.send_due()
 
     assert sandbox.messages()[0]["request"]["context"] == {"message_id": "wamid.theirs"}
 

@@ -1,23 +1,22 @@
-// What a page gains with script: a counter, a preview, local times, one click one message. Everything works without.
+// What a page gains with script: a counter, local times, one click one message. Everything works without.
 "use strict";
 
 const charactersOf = (text) => Array.from(text).length;
 
 function followMessage(textarea) {
   const counter = document.querySelector(`[data-count-of="${textarea.id}"]`);
-  const bubble = document.querySelector(`[data-preview-of="${textarea.id}"]`);
-  const limit = Number(textarea.dataset.limit);
   const show = () => {
     const used = charactersOf(textarea.value);
-    const over = used - limit;
-    counter.textContent = over > 0 ? `${used} / ${limit} · ${over} ${counter.dataset.tooMany}` : `${used} / ${limit}`;
+    // How many there is room for depends on what carries them: the server says it with each preview.
+    const room = Number(document.getElementById("on-phone").dataset.room);
+    const over = used - room;
+    counter.textContent = over > 0 ? `${used} / ${room} · ${over} ${counter.dataset.tooMany}` : `${used} / ${room}`;
     counter.classList.toggle("count-over", over > 0);
     // Spoken only while it matters: a count after every key would drown the typing.
     counter.setAttribute("aria-live", over > 0 ? "polite" : "off");
-    bubble.textContent = textarea.value || bubble.dataset.placeholder;
-    bubble.classList.toggle("bubble-empty", !textarea.value);
   };
   textarea.addEventListener("input", show);
+  document.addEventListener("htmx:afterSettle", show);
   show();
 }
 
@@ -56,7 +55,7 @@ function markNumber(region) {
 }
 
 showLocalTimes(document);
-document.querySelectorAll("textarea[data-limit]").forEach(followMessage);
+document.querySelectorAll("textarea[data-counted]").forEach(followMessage);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.target.parentElement ?? event.target));
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -217,7 +217,7 @@ def test_without_redis_nobody_is_limited_and_each_failure_is_one_line(call, sett
     statuses = {call().status_code for _ in range(ALLOWED + 1)}
 
     assert statuses == {401}
-    said = [record.getMessage() for record in caplog.records if record.name == "invitations.failed_sign_ins"]
+    said = [record.getMessage() for record in caplog.records if record.name == "communications.api.failed_sign_ins"]
     assert said == ["Redis did not answer: failed sign-ins are not limited"] * (ALLOWED + 1)
 
 

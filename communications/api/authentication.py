@@ -15,9 +15,10 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.request import Request
 
-from invitations import failed_sign_ins
+from communications.api import failed_sign_ins
 
 _OUR_OWN_PAGES = {"same-origin", "none"}
+_ANOTHER_SITE = "A page of another site may not do this. Call from a page of this site, or with a token."
 
 
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
@@ -58,9 +59,9 @@ class SameSiteSessionAuthentication(SessionAuthentication):
         django_request = request._request if isinstance(request, Request) else request
         fetch_site = django_request.headers.get("Sec-Fetch-Site", "none")
         if "Origin" in django_request.headers and not _is_our_origin(django_request):
-            raise PermissionDenied("A page of another site may not do this.")
+            raise PermissionDenied(_ANOTHER_SITE)
         if fetch_site not in _OUR_OWN_PAGES:
-            raise PermissionDenied("A page of another site may not do this.")
+            raise PermissionDenied(_ANOTHER_SITE)
 
 
 def _is_our_origin(request: HttpRequest) -> bool:

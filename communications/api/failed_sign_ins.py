@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from invitations.conf import setting
+from communications.conf import setting
 
 logger = logging.getLogger(__name__)
 

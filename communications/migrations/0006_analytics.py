@@ -24,7 +24,7 @@ def stop_noting(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0002_campaigns_and_scopes'),
+        ('communications', '0005_the_queue_and_conversations'),
     ]
 
     operations = [

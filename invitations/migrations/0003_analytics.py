@@ -24,8 +24,8 @@ def stop_noting(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invitations', '0001_initial'),
-        ('communications', '0003_analytics'),
+        ('invitations', '0002_invitation_link'),
+        ('communications', '0006_analytics'),
     ]
 
     operations = [

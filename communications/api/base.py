@@ -1,0 +1,34 @@
+"""What every view of the API is made of."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from communications.api import exception_handler
+from communications.api.authentication import BearerAuthentication, SameSiteSessionAuthentication
+from communications.api.parsers import JSONObjectParser, require_readable_body
+from communications.api.permissions import HasScope
+from communications.api.scopes import Scope
+
+
+class API(APIView):
+    """Carries its own rules, so that it behaves the same inside another project."""
+
+    required_scope: Scope
+    authentication_classes = (BearerAuthentication, SameSiteSessionAuthentication)
+    permission_classes: Any = (IsAuthenticated, HasScope)
+    parser_classes = (JSONObjectParser,)
+    renderer_classes: Any = (JSONRenderer,)
+    throttle_classes: Any = ()
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return exception_handler.handle
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        require_readable_body(request)
+        super().initial(request, *args, **kwargs)

@@ -1,0 +1,74 @@
+"""Messages that belong together: started, paused, stopped and cancelled as one.
+
+Every change is one conditional UPDATE, so that twice is the same as once, and of two callers at the same instant one
+hears that it was they who did it.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from communications import queue, signals
+from communications.errors import Cancelled
+from communications.models import Campaign, Message, Status
+
+logger = logging.getLogger(__name__)
+
+State = Campaign.State
+
+# Messages that `cancel` lets fail before it returns; a worker does the rest.
+CANCELLED_AT_ONCE = 2000
+
+
+def start(campaign: Campaign) -> bool:
+    """Let its queued messages go out, in turn with those of other campaigns; say whether this call did it."""
+    return _move(campaign.pk, [State.PAUSED], State.RUNNING)
+
+
+def pause(campaign: Campaign) -> bool:
+    """Let what is queued wait; what is on its way to Meta arrives. Say whether this call did it."""
+    return _move(campaign.pk, [State.RUNNING], State.PAUSED)
+
+
+def resume(campaign: Campaign) -> bool:
+    """Go on after a pause, or after Meta stopped it and a person has looked. Say whether this call did it."""
+    return _move(campaign.pk, [State.PAUSED, State.STOPPED], State.RUNNING, stopped_by_code=None)
+
+
+def cancel(campaign: Campaign) -> bool:
+    """End it: what is still queued fails as cancelled. Say whether this call did it."""
+    moved = _move(campaign.pk, [State.RUNNING, State.PAUSED, State.STOPPED], State.CANCELLED)
+    if moved:
+        given_up = 0
+        while given_up < CANCELLED_AT_ONCE and (portion := give_up_cancelled(campaign.pk)):
+            given_up += portion
+    return moved
+
+
+def give_up_cancelled(campaign_id: UUID | None = None) -> int:
+    """Let a portion of what is queued in cancelled campaigns fail, or in one of them; return how many did."""
+    cancelled = queue.cancelled()
+    return queue.give_up(cancelled.filter(campaign=campaign_id) if campaign_id else cancelled, Cancelled())
+
+
+def stop(campaign_id: UUID, meta_code: int | None) -> bool:
+    """Obey Meta, which refuses to go on; a person may resume it. Say whether this call did it."""
+    moved = _move(campaign_id, [State.RUNNING, State.PAUSED], State.STOPPED, stopped_by_code=meta_code)
+    if moved:
+        logger.error("Campaign %s stopped by Meta's code %s", campaign_id, meta_code)
+        signals.send_after_commit(signals.campaign_stopped, Campaign, campaign_id=campaign_id, meta_code=meta_code)
+    return moved
+
+
+def finish_if_done(campaign_id: UUID) -> bool:
+    """Call it finished if it is running and nothing waits or is being sent. Say whether this call did it."""
+    left = Message.objects.filter(campaign=OuterRef("pk"), status__in=[Status.QUEUED, Status.SENDING])
+    running = Campaign.objects.filter(pk=campaign_id, state=State.RUNNING)
+    return bool(running.exclude(Exists(left)).update(state=State.FINISHED))
+
+
+def _move(campaign_id: UUID, from_: Sequence[State], to: State, **fields: Any) -> bool:
+    return bool(Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields))

@@ -1,0 +1,143 @@
+"""Taking messages from the queue, as many as the pace grants, and none that may not go.
+
+Singles first, since somebody may be waiting; then the campaigns that are running, in equal shares and in turn. What a
+process takes no other takes (SKIP LOCKED), and what it holds when it dies becomes unconfirmed (`delivery.py`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from communications import campaigns, daily_limit, queue, results, templates
+from communications.consent import require_consent
+from communications.errors import RecipientOptedOut
+from communications.graph.client import Credentials
+from communications.models import Campaign, Contact, Message, Status
+from communications.results import Claimed, Outcome
+from communications.retries import HELD_SECONDS
+
+_COLUMNS = (
+    "pk", "contact_id", "campaign_id", "to_number", "to_user_id", "content", "reply_to", "attempts", "due_at",
+    "expires_at", "since", "is_marketing",
+    "confirms_opt_out",
+)  # fmt: skip
+# Campaigns that one portion is shared between; the others have their turn with the next.
+_AT_A_TIME = 8
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What was taken, ready to be sent; how many were looked at, and how many of them left the queue unsent."""
+
+    messages: list[Claimed]
+    seen: int = 0
+    given_up: int = 0
+
+
+class Claims:
+    """Takes portions from the queue; remembers whose turn it is."""
+
+    def __init__(self) -> None:
+        self._served: UUID | None = None
+        # What the newest call of `take` holds, also if its commit failed.
+        self.in_hand: list[Claimed] = []
+
+    @transaction.atomic
+    def take(self, wanted: int, credentials: Credentials) -> Portion:
+        """Take up to `wanted` messages that are due; what may not be sent is given up or put off on the way."""
+        self.in_hand = []
+        rows = list(self._due(wanted))
+        if not rows:
+            return Portion([])
+        marketing = {row["pk"] for row in rows if row.pop("is_marketing")}
+        confirming = {row["pk"] for row in rows if row.pop("confirms_opt_out")}
+        # One moment for the whole portion.
+        since = rows[0]["since"]
+        found = _without_held_templates([Claimed(**{**row, "since": since}) for row in rows])
+        contacts = Contact.objects.in_bulk({message.contact_id for message in found})
+        refused = {
+            message.pk: refusal
+            for message in found
+            if message.pk not in confirming
+            and (refusal := _refusal(message, contacts, marketing=message.pk in marketing))
+        }
+        given_up = results.record(list(refused.values()), credentials)
+        willing = [message for message in found if message.pk not in refused]
+        self.in_hand, opening = daily_limit.within(willing, contacts)
+        _mark(self.in_hand, opening)
+        return Portion(self.in_hand, len(rows), given_up)
+
+    def _due(self, wanted: int) -> Iterator[dict[str, Any]]:
+        found = 0
+        for row in _first(queue.in_time().filter(campaign=None), wanted):
+            found += 1
+            yield row
+        running = self._in_turn()
+        while found < wanted and running:
+            share = -(-(wanted - found) // min(len(running), _AT_A_TIME))
+            campaign = running.pop(0)
+            portion = _first(queue.in_time().filter(campaign=campaign), share)
+            if portion:
+                self._served = campaign
+            else:
+                campaigns.finish_if_done(campaign)
+            found += len(portion)
+            yield from portion
+
+    def _in_turn(self) -> list[UUID]:
+        """The running campaigns, beginning with the one after that which was served last."""
+        running = list(
+            Campaign.objects.filter(state=Campaign.State.RUNNING).order_by("pk").values_list("pk", flat=True)
+        )
+        served = self._served
+        return running if served is None else sorted(running, key=lambda pk: (pk <= served, pk))
+
+
+def _first(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
+    """What was put off and is due now, then what is due at once, oldest first: two walks along one index."""
+    if daily_limit.is_used_up():
+        messages = daily_limit.not_kept_waiting(messages)
+    found = _locked(messages.filter(due_at__lte=Now()).order_by("due_at", "created_at"), wanted)
+    if len(found) < wanted:
+        found += _locked(messages.filter(due_at=None).order_by("created_at"), wanted - len(found))
+    return found
+
+
+def _locked(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
+    rows = messages.select_for_update(skip_locked=True, no_key=True).annotate(since=queue.clock())
+    return list(rows.values(*_COLUMNS)[:wanted])
+
+
+def _refusal(message: Claimed, contacts: dict[int, Contact], *, marketing: bool) -> Outcome | None:
+    """Ask again what was asked when it was queued: the person may have opted out since."""
+    try:
+        require_consent(contacts[message.contact_id], marketing=marketing)
+    except RecipientOptedOut as refusal:
+        return Outcome(message, failure=refusal)
+    return None
+
+
+def _without_held_templates(found: list[Claimed]) -> list[Claimed]:
+    """Put off what carries a template that Meta has paused, without asking Meta."""
+    paused = templates.held_back() if any("template" in message.content for message in found) else set()
+    held = {message.pk for message in found if paused and templates.key(message.content) in paused}
+    if held:
+        later = found[0].since + timedelta(seconds=HELD_SECONDS)
+        Message.objects.filter(pk__in=held).update(due_at=later)
+    return [message for message in found if message.pk not in held]
+
+
+def _mark(messages: Sequence[Claimed], opening: set[UUID]) -> None:
+    """Hold them for this process. `since` proves later that it is still this claim."""
+    for opens in (False, True):
+        keys = [message.pk for message in messages if (message.pk in opening) is opens]
+        if keys:
+            Message.objects.filter(pk__in=keys).update(
+                status=Status.SENDING, sending_since=messages[0].since, was_queued=True, opens_conversation=opens
+            )

@@ -1,0 +1,55 @@
+"""A template message before it is sent: what goes to Meta, what is kept, and what the person would read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from communications import templates
+from communications.languages import language_of
+from communications.message_templates import TemplateDefinition
+from communications.models import MessageTemplate
+from communications.phone_numbers import PhoneNumber
+from communications.template_reading import Reading, read
+
+
+@dataclass(frozen=True)
+class TemplateMessage:
+    """The `content` for Meta, and the `text` that is kept as what the person read."""
+
+    definition: TemplateDefinition
+    language: str
+    content: dict[str, Any]
+    text: str
+
+
+def compose(
+    definition: TemplateDefinition, to: PhoneNumber, fields: Mapping[str, str], *, language: str | None = None
+) -> TemplateMessage:
+    """Fill a template in, in the language of the recipient's country; nothing is written.
+
+    Raises `InvalidMessage` that names the field, and `TemplateUnavailable`.
+    """
+    chosen = language or language_of(to.country, definition.languages)
+    content, text = definition.content(chosen, fields), definition.text(chosen, fields)
+    templates.require_fit(content, defined=True)
+    return TemplateMessage(definition, chosen, content, text)
+
+
+def reading_of(message: TemplateMessage, *, base_url: str) -> Reading:
+    """What the person reads: in the words that Meta has, or in those of the definition where they are not known.
+
+    `base_url` is where a button of the definition leads.
+    """
+    known = _at_meta(message)
+    defined = message.definition.creation_request(message.language, base_url=base_url)["components"]
+    return read((known.components if known else None) or defined, message.content["template"])
+
+
+def category_of(message: TemplateMessage) -> str:
+    """The category in which Meta counts the message: it may have changed the one that was asked for."""
+    known = _at_meta(message)
+    return (known.category if known else "") or message.definition.category
+
+
+def _at_meta(message: TemplateMessage) -> MessageTemplate | None:
+    return MessageTemplate.objects.filter(name=message.definition.name, language=message.language).first()

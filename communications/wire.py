@@ -1,0 +1,149 @@
+"""The thread that talks to Meta: messages go in with the moment at which each is due, answers come out."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from communications.errors import ChannelPaused, DeliveryUnconfirmed, WhatsAppError
+from communications.graph import payloads
+from communications.graph.bulk_client import BulkClient
+from communications.graph.client import Credentials
+from communications.graph.protocol import Accepted, read_send_answer
+from communications.results import Claimed
+
+new_event_loop: Callable[[], asyncio.AbstractEventLoop]
+try:
+    from uvloop import new_event_loop
+except ImportError:
+    # Where there is none, Python's own is slower and does the same.
+    new_event_loop = asyncio.new_event_loop
+
+logger = logging.getLogger(__name__)
+
+# Meta's answer, or why there is none; None if the message was never written to Meta.
+Answered = tuple[Claimed, Accepted | WhatsAppError | None]
+
+
+class Wire:
+    """Sends messages from a thread with an event loop, which it starts with the first of them.
+
+    Everything here is called from one thread; only what begins with `_loop` runs in the other.
+    """
+
+    def __init__(self) -> None:
+        self._answers: deque[Answered] = deque()
+        self._all_back = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop = new_event_loop()
+        self._waiting: dict[UUID, tuple[asyncio.TimerHandle, Claimed]] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self.in_flight = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._thread is not None:
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join()
+        self._loop.close()
+
+    def send(self, messages: Sequence[Claimed], credentials: Credentials, *, first_at: float, interval: float) -> None:
+        """Send the first of `messages` at `first_at`, by `time.monotonic`, and the others `interval` seconds apart."""
+        if not messages:
+            return
+        self._start()
+        self.in_flight += len(messages)
+        self._all_back.clear()
+        self._loop.call_soon_threadsafe(self._loop_schedule, messages, credentials, first_at, interval)
+
+    def recall(self) -> None:
+        """Give back at once what was not yet written."""
+        if self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop_recall)
+
+    def collect(self) -> list[Answered]:
+        """Take what has come back since the last time."""
+        answers = [self._answers.popleft() for _ in range(len(self._answers))]
+        self.in_flight -= len(answers)
+        return answers
+
+    def wait(self, seconds: float) -> None:
+        """Wait for so long, or until everything is back."""
+        self._all_back.wait(seconds)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            started = threading.Event()
+            self._thread = threading.Thread(target=self._run, args=[started], name="wire to Meta", daemon=True)
+            self._thread.start()
+            started.wait()
+
+    def _run(self, started: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._loop_main(started))
+
+    async def _loop_main(self, started: threading.Event) -> None:
+        self._over = asyncio.Event()
+        async with BulkClient() as self._client:
+            started.set()
+            await self._over.wait()
+
+    def _loop_schedule(
+        self, messages: Sequence[Claimed], credentials: Credentials, first_at: float, interval: float
+    ) -> None:
+        ahead = first_at - time.monotonic()
+        for place, message in enumerate(messages):
+            handle = self._loop.call_later(ahead + place * interval, self._loop_begin, message, credentials)
+            self._waiting[message.pk] = handle, message
+
+    def _loop_begin(self, message: Claimed, credentials: Credentials) -> None:
+        del self._waiting[message.pk]
+        task = self._loop.create_task(self._loop_post(message, credentials))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    def _loop_recall(self) -> None:
+        for handle, message in self._waiting.values():
+            handle.cancel()
+            self._answers.append((message, None))
+        self._waiting.clear()
+        self._loop_look_whether_all_is_back()
+
+    async def _loop_post(self, message: Claimed, credentials: Credentials) -> None:
+        result: Accepted | WhatsAppError
+        try:
+            result = read_send_answer(await self._client.post_message(credentials, _body(message)))
+        except ChannelPaused as refusal:
+            # Meta would only refuse the others too, and counts refusals.
+            self._loop_recall()
+            result = refusal
+        except WhatsAppError as failure:
+            result = failure
+        except Exception:
+            logger.exception("Message %s met an error of ours while it was sent", message.pk)
+            result = DeliveryUnconfirmed("An error of ours came while it was sent.")
+        self._answers.append((message, result))
+        self._loop_look_whether_all_is_back(but_for=1)
+
+    def _loop_look_whether_all_is_back(self, but_for: int = 0) -> None:
+        if not self._waiting and len(self._under_way) <= but_for:
+            self._all_back.set()
+
+
+def _body(message: Claimed) -> dict[str, object]:
+    return payloads.envelope(
+        message.content,
+        to=message.to_number,
+        user_id=message.to_user_id,
+        message_id=str(message.pk),
+        reply_to=message.reply_to,
+    )
