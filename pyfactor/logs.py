@@ -61,6 +61,9 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
-        # Every request would be told twice.
-        "loggers": {"django_guid": {"level": "WARNING"}},
+        # Every request would be told twice, and every ring of Celery's four times.
+        "loggers": {
+            name: {"level": "WARNING"}
+            for name in ("django_guid", "celery.beat", "celery.worker.strategy", "celery.app.trace")
+        },
     }

@@ -36,7 +36,8 @@ def from_env(name: str, default: Any) -> Any:
 ON_RENDER = bool(os.environ.get("RENDER"))
 DEBUG = from_env("DEBUG", not ON_RENDER)
 
-SECRET_KEY = from_env("SECRET_KEY", "development-only-and-known-to-everybody-who-reads-this" if DEBUG else "")
+KNOWN_SECRET_KEY = "development-only-and-known-to-everybody-who-reads-this"  # noqa: S105
+SECRET_KEY = from_env("SECRET_KEY", KNOWN_SECRET_KEY if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop.")
 
@@ -60,6 +61,7 @@ PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
+    "pyfactor",
     "invitations",
     "communications",
     "knox",
@@ -149,6 +151,24 @@ CACHES: dict[str, Any] = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+# Celery: the rows are the queue, the broker is only a doorbell. Redis is one; RabbitMQ works by its URL alone.
+CELERY_BROKER_URL = from_env("CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://", 1))
+CELERY_ACCEPT_CONTENT = ["json"]
+# A few: each child keeps a database connection, and most of the time it waits for an answer.
+CELERY_WORKER_CONCURRENCY = 4
+# A ring that is held back by a busy worker wakes nobody.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # After that the ring of a worker that died is given to another one; longer than any task may take.
+        "visibility_timeout": 900,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+    }
+CELERY_BEAT_SCHEDULER = "pyfactor.celery:Rounds"
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}
     for validator in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -176,6 +196,9 @@ MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # Read by prometheus_client itself, from the environment: here it is only known.
 PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
+if not PROMETHEUS_MULTIPROC_DIR:
+    # Set but empty would mean the working directory there.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 # Callers and proxies may name their request; the answer and every line of the log carry the name.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
@@ -198,6 +221,7 @@ WHATSAPP_GRAPH_API_URL = from_env("WHATSAPP_GRAPH_API_URL", WHATSAPP_DEFAULTS["W
 WHATSAPP_MESSAGES_PER_SECOND = from_env(
     "WHATSAPP_MESSAGES_PER_SECOND", WHATSAPP_DEFAULTS["WHATSAPP_MESSAGES_PER_SECOND"]
 )
+WHATSAPP_ALLOW_OTHER_GRAPH_API = from_env("WHATSAPP_ALLOW_OTHER_GRAPH_API", False)
 WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST", DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 )

@@ -33,11 +33,12 @@ class Status(models.TextChoices):
 
     def may_follow(self) -> list["Status"]:
         """The statuses that this one replaces; every other one it leaves alone."""
-        return [status for status in Status if status.rank < self.rank]
+        return _MAY_FOLLOW[self]
 
 
 # A message only ever moves up: `failed` never overwrites delivered or read, and they overwrite it.
 RANK: dict[Status, int] = {status: rank for rank, status in enumerate(Status)}
+_MAY_FOLLOW = {status: list(Status)[:rank] for status, rank in RANK.items()}
 
 
 class Message(models.Model):
