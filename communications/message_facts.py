@@ -11,7 +11,7 @@ from uuid import UUID
 
 from communications.change_log import Watch
 from communications.delays import bucket_of
-from communications.dimensions import Kind
+from communications.dimensions import ALL, Kind
 from communications.ledger import Ledger, Reading, day_of
 from communications.models import ChangedMessage, CountedMessage, Message, MessageStatus, MessageTally, Status
 from communications.phone_numbers import country_of
@@ -46,7 +46,7 @@ def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
         kind = Kind(
             day=day_of(created_at),
             sender=senders.get(pk) or str(requested_by or ""),
-            template=template if isinstance(template, str) else "",
+            template=name_of_template(template),
             country=country,
             campaign=str(campaign or ""),
         )
@@ -60,6 +60,11 @@ def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
 _LOG = ChangedMessage._meta.db_table
 WATCHES = (Watch(Message._meta.db_table, "id", _LOG), Watch(MessageStatus._meta.db_table, "message_id", _LOG))
 MESSAGES = Ledger(things=Message, changes=ChangedMessage, counted=CountedMessage, tallies=MessageTally, read=read)
+
+
+def name_of_template(name: object) -> str:
+    """The template's name as it is counted; empty for what has none, and for one that no template can have."""
+    return name[:512] if isinstance(name, str) and name != ALL else ""
 
 
 def place_of(number: str, user_id: str = "") -> str:

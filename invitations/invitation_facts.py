@@ -11,7 +11,7 @@ from uuid import UUID
 from communications.change_log import Watch
 from communications.dimensions import Kind
 from communications.ledger import Ledger, Reading, day_of
-from communications.message_facts import place_of
+from communications.message_facts import name_of_template, place_of
 from communications.models import ChangedMessage, Status
 from invitations.models import (
     ChangedInvitation,
@@ -39,7 +39,7 @@ def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
         kind = Kind(
             day=day_of(created_at),
             sender=str(inviter),
-            template=template if isinstance(template, str) else "",
+            template=name_of_template(template),
             country=place_of(number),
             # A reminder belongs to no campaign; its invitation stays in the one it came from, the earliest.
             campaign=min(campaigns, default=""),
