@@ -9,6 +9,7 @@ from django.core.checks import Warning as CheckWarning
 from django.utils import timezone
 
 from communications.conf import setting
+from communications.rates import RateFileError, rates
 
 # Meta's table of versions and the last day of each, as of November 2026. v26 has no end announced.
 API_VERSION_ENDS = {
@@ -156,3 +157,18 @@ def check_messages_per_second(**kwargs: Any) -> list[CheckMessage]:
             id="communications.E008",
         )
     ]
+
+
+@register()
+def check_rate_file(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        rates()
+    except RateFileError as exc:
+        return [
+            Error(
+                str(exc),
+                hint="Correct the file that WHATSAPP_RATE_FILE names, or leave the setting empty to show no money.",
+                id="communications.E020",
+            )
+        ]
+    return []

@@ -3,6 +3,8 @@ from django.urls import URLPattern, path
 
 from communications.urls import with_or_without_slash
 from invitations import dashboard, guests, health_page, views
+from invitations.analytics_api import AnalyticsView
+from invitations.analytics_page import analytics
 from invitations.batches import pages
 from invitations.batches import views as batch_views
 from invitations.preview_api import WhatsAppPreviewView
@@ -55,6 +57,8 @@ urlpatterns = [
         path(f"dashboard/batches/<uuid:pk>/{change}/", pages.change_batch, {"change": change}, name=f"{change}-batch")
         for change in ("start", "pause", "resume", "cancel")
     ),
+    *with_or_without_slash("api/analytics", AnalyticsView.as_view(), name="analytics-api"),
+    path("dashboard/analytics/", analytics, name="analytics"),
     path("dashboard/health/", health_page.health, name="health"),
     path("dashboard/health/check/", health_page.check_again, name="health-check"),
     path("dashboard/health/resume/", health_page.resume, name="health-resume"),
