@@ -27,9 +27,8 @@ TASK = "communications.work_off"
 WEBHOOKS = "webhooks"
 QUEUED_MESSAGES = "queued messages"
 
-# A long batch must not keep webhooks waiting: it has a queue, and a worker, of its own.
+# A long batch must not keep webhooks waiting: it has a queue, and a worker, of its own. All else is in Celery's.
 SENDING_QUEUE = "sending"
-DEFAULT_QUEUE = "celery"
 
 # However many commits ring, one ring for each job leaves in this time.
 QUIET_SECONDS = 0.2
@@ -39,10 +38,6 @@ TROUBLE_SECONDS = 2.0
 ROOM = 100
 # Far more than clocks differ: a worker whose clock is ahead would throw every ring away.
 EXPIRES_SECONDS = 300
-
-
-def queue_of(job_name: str) -> str:
-    return SENDING_QUEUE if job_name == QUEUED_MESSAGES else DEFAULT_QUEUE
 
 
 def ring(job_name: str) -> None:
@@ -65,7 +60,7 @@ def ring_at_once(job_names: set[str]) -> bool:
 
 
 def _ring(publisher: "Celery", connection: "Connection", job_name: str) -> None:
-    queue = queue_of(job_name)
+    queue = SENDING_QUEUE if job_name == QUEUED_MESSAGES else publisher.conf.task_default_queue
     if _waiting(connection, queue) < ROOM:
         publisher.send_task(TASK, [job_name], queue=queue, expires=EXPIRES_SECONDS, connection=connection, retry=False)
 

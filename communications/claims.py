@@ -72,7 +72,7 @@ class Claims:
             if message.pk not in confirming
             and (refusal := _refusal(message, contacts, marketing=message.pk in marketing))
         }
-        given_up = results.record(list(refused.values()), credentials)
+        given_up = results.record(list(refused.values()), credentials) if refused else 0
         willing = [message for message in found if message.pk not in refused]
         self.in_hand, opening = daily_limit.within(willing, _with_open_window(contacts, since))
         _mark(self.in_hand, opening)
@@ -108,14 +108,16 @@ def _first(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
     """What was put off and is due now, then what is due at once, oldest first: two walks along one index."""
     if daily_limit.is_used_up():
         messages = daily_limit.not_kept_waiting(messages)
-    found = _locked(messages.filter(due_at__lte=Now()).order_by("due_at", "created_at"), wanted)
+    found = _locked(messages.filter(due_at__lte=Now()), wanted)
     if len(found) < wanted:
-        found += _locked(messages.filter(due_at=None).order_by("created_at"), wanted - len(found))
+        found += _locked(messages.filter(due_at=None), wanted - len(found))
     return found
 
 
 def _locked(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
-    rows = messages.select_for_update(skip_locked=True, no_key=True).annotate(since=queue.clock())
+    # All columns of the index are named: PostgreSQL would sort what is equal because it is empty.
+    in_order = messages.order_by("campaign_id", "due_at", "created_at")
+    rows = in_order.select_for_update(skip_locked=True, no_key=True).annotate(since=queue.clock())
     return list(rows.values(*_COLUMNS)[:wanted])
 
 

@@ -76,7 +76,14 @@ def work_off(job_name: str) -> None:
 
 def rounds() -> dict[str, dict[str, Any]]:
     """Beat's schedule: a ring for each job of the due work, as often as it says."""
+    return {job.name: _round(job) for job in due_work.jobs()}
+
+
+def _round(job: due_work.Job) -> dict[str, Any]:
+    queue = {"queue": broker.SENDING_QUEUE} if job.name == broker.QUEUED_MESSAGES else {}
     return {
-        job.name: {"task": broker.TASK, "args": [job.name], "schedule": max(job.every, ROUND_SECONDS)}
-        for job in due_work.jobs()
+        "task": broker.TASK,
+        "args": [job.name],
+        "schedule": max(job.every, ROUND_SECONDS),
+        "options": {"expires": broker.EXPIRES_SECONDS, **queue},
     }

@@ -11,7 +11,7 @@ from typing import Self
 from uuid import UUID
 
 from communications.buckets import SPACING
-from communications.errors import ChannelPaused, DeliveryUnconfirmed, WhatsAppError
+from communications.errors import ChannelPaused, DeliveryUnconfirmed, NotConfigured, WhatsAppError
 from communications.graph import payloads
 from communications.graph.bulk_client import BulkClient
 from communications.graph.client import Credentials
@@ -150,8 +150,8 @@ class Wire:
         result: Accepted | WhatsAppError
         try:
             result = read_send_answer(await self._client.post_message(credentials, _body(message)))
-        except ChannelPaused as refusal:
-            # Meta would only refuse the others too, and counts refusals.
+        except (ChannelPaused, NotConfigured) as refusal:
+            # The others would meet the same, and Meta counts refusals.
             self._loop_recall()
             result = refusal
         except WhatsAppError as failure:

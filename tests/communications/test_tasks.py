@@ -122,6 +122,9 @@ def test_beat_rings_for_every_job_as_often_as_it_says():
         name: max(seconds, tasks.ROUND_SECONDS) for name, seconds in every.items()
     }
     assert {entry["task"] for entry in schedule.values()} == {tasks.work_off.name}
+    assert [name for name, entry in schedule.items() if entry["options"].get("queue") == "sending"] == [
+        "queued messages"
+    ]
 
 
 def test_event_is_seen_by_processes_that_were_forked_before_it_was_set():
