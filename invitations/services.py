@@ -14,7 +14,6 @@ from communications.models import Contact, IdempotencyKey, Message, Status
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
-from invitations.answer_buttons import payloads_for
 from invitations.conf import setting
 from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
 from invitations.links import public_base_url
@@ -50,13 +49,8 @@ def send_invitation(
         live = live_one(require_invitable(inviter, known)) or _anew(inviter, known)
         contact = known or whatsapp_service.new_contact(phone_number)
         link_base = public_base_url(base_url) if include_link else ""
-        words = carriers.Words(
-            message=message,
-            sender_name=details.get("sender_name", ""),
-            token=live.token,
-            link_base=link_base,
-            replies=payloads_for(live.pk),
-        )
+        sender_name = details.get("sender_name", "")
+        words = carriers.Words(message=message, sender_name=sender_name, token=live.token, link_base=link_base)
         sending = carriers.prepare(phone_number, contact, words)
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
