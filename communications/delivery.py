@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from communications import campaigns, channel, consent, queue, rate_limits, retries, signals
+from communications import campaigns, channel, consent, daily_limit, queue, rate_limits, retries, signals
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import (
     ChannelPaused,
@@ -58,6 +58,7 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
         message_id=str(message.pk),
         reply_to=message.reply_to,
     )
+    daily_limit.require_room(message)
     waited, attempt = _wait_for_a_slot(message, credentials.phone_number_id), 0
     while True:
         try:

@@ -13,6 +13,7 @@
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
     │   ├── PausedByPerson          somebody who runs Dott has paused the channel
+    │   ├── DailyLimitReached       Meta lets us write first to no more people today
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
     ├── SendFailed                  Meta refused this message
@@ -25,6 +26,7 @@ Every error carries what a caller shows: `error` (a sentence), `code` (a stable 
 """
 
 import math
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from communications.meta_codes import explain
@@ -129,6 +131,18 @@ class TemplateUnavailable(ServiceUnavailable):
 
 class MetaUnreachable(ServiceUnavailable):
     """No connection to Meta could be made, so nothing was written to it."""
+
+
+class DailyLimitReached(ServiceUnavailable):
+    """Meta lets this account write first to so many people in 24 hours, and that is used up."""
+
+    def __init__(self, goes_on_at: datetime | None) -> None:
+        seconds = (goes_on_at - datetime.now(UTC)).total_seconds() if goes_on_at else None
+        super().__init__(
+            "WhatsApp limits how many new people may be written to in 24 hours, and that is used up for now. Try again "
+            "later; people who wrote in the last 24 hours can still be reached.",
+            retry_after=None if seconds is None else max(1.0, seconds),
+        )
 
 
 class MetaError(WhatsAppError):

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery, template_messages, template_sync, templates
+from communications import broker, channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
 from communications.credentials import is_configured, our_credentials
@@ -263,7 +263,8 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
+        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `DailyLimitReached`, `MetaUnreachable` or
+        `DeliveryUnconfirmed`.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
@@ -271,6 +272,7 @@ class WhatsAppService(Notifications[SentMessage]):
     def queue(self, message: Message) -> None:
         """Let a prepared message wait for the due work instead of delivering it now."""
         delivery.put_back(message)
+        broker.ring(broker.QUEUED_MESSAGES)
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.
@@ -306,6 +308,8 @@ class WhatsAppService(Notifications[SentMessage]):
             reply_to=reply_to,
             status=Status.SENDING,
             sending_since=timezone.now(),
+            opens_conversation=not contact.window_is_open(),
+            is_marketing=is_marketing,
         )
 
     def _credentials(self) -> Credentials:

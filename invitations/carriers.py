@@ -57,7 +57,7 @@ class Words:
 
 
 def usable_templates() -> list[str]:
-    """The names that WHATSAPP_INVITATION_TEMPLATE may have: templates with a sender, their words, a link and answers."""
+    """What WHATSAPP_INVITATION_TEMPLATE may be: templates with a sender, their words, a link and two answers."""
     return [name for name, each in DEFINITIONS.items() if _can_carry(each)]
 
 

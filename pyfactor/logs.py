@@ -61,6 +61,8 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
-        # Every request would be told twice.
-        "loggers": {"django_guid": {"level": "WARNING"}},
+        # Every request would be told twice, and so would every ring.
+        "loggers": {
+            name: {"level": "WARNING"} for name in ("django_guid", "celery.worker.strategy", "celery.app.trace")
+        },
     }

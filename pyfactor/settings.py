@@ -36,11 +36,16 @@ def from_env(name: str, default: Any) -> Any:
 ON_RENDER = bool(os.environ.get("RENDER"))
 DEBUG = from_env("DEBUG", not ON_RENDER)
 
-SECRET_KEY = from_env("SECRET_KEY", "development-only-and-known-to-everybody-who-reads-this" if DEBUG else "")
+KNOWN_SECRET_KEY = "development-only-and-known-to-everybody-who-reads-this"  # noqa: S105
+SECRET_KEY = from_env("SECRET_KEY", KNOWN_SECRET_KEY if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop.")
 
-ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+# Earlier keys, during a rotation and after it: with them people who were erased are still known not to be written to.
+SECRET_KEY_FALLBACKS = from_env("SECRET_KEY_FALLBACKS", [])
+# The name that Render gave a web service; its workers have none.
+_HOSTS_IN_PRODUCTION = os.environ.get("RENDER_EXTERNAL_HOSTNAME", "").split() if ON_RENDER else []
+ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else _HOSTS_IN_PRODUCTION)
 CSRF_TRUSTED_ORIGINS = from_env("CSRF_TRUSTED_ORIGINS", [])
 SESSION_COOKIE_DOMAIN = from_env("SESSION_COOKIE_DOMAIN", "") or None
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -51,8 +56,8 @@ BEHIND_TLS_PROXY = from_env("BEHIND_TLS_PROXY", ON_RENDER)
 PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else WHATSAPP_DEFAULTS["PROXY_COUNT"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SECURE_SSL_REDIRECT = from_env("SECURE_SSL_REDIRECT", not DEBUG)
-# Platforms and monitoring ask these from inside, over plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+# Monitoring asks from inside, over plain http. /healthz and /readyz are answered before the redirect.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 SECURE_HSTS_SECONDS = from_env("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
 CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY_POLICY
 PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
@@ -60,6 +65,7 @@ PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
+    "pyfactor",
     "invitations",
     "communications",
     "knox",
@@ -78,6 +84,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
+    "pyfactor.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -149,6 +156,24 @@ CACHES: dict[str, Any] = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+# Celery: the rows are the queue, the broker is only a doorbell. Redis is one; RabbitMQ works by its URL alone.
+CELERY_BROKER_URL = from_env("CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://", 1))
+CELERY_ACCEPT_CONTENT = ["json"]
+# A few: each child keeps a database connection, and most of the time it waits for an answer.
+CELERY_WORKER_CONCURRENCY = 4
+# A ring that is held back by a busy worker wakes nobody.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # After that the ring of a worker that died is given to another one; longer than any task may take.
+        "visibility_timeout": 900,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+    }
+CELERY_BEAT_SCHEDULER = "pyfactor.celery:Rounds"
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}
     for validator in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -176,6 +201,9 @@ MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # Read by prometheus_client itself, from the environment: here it is only known.
 PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
+if not PROMETHEUS_MULTIPROC_DIR:
+    # Set but empty would mean the working directory there.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 # Callers and proxies may name their request; the answer and every line of the log carry the name.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
@@ -198,6 +226,7 @@ WHATSAPP_GRAPH_API_URL = from_env("WHATSAPP_GRAPH_API_URL", WHATSAPP_DEFAULTS["W
 WHATSAPP_MESSAGES_PER_SECOND = from_env(
     "WHATSAPP_MESSAGES_PER_SECOND", WHATSAPP_DEFAULTS["WHATSAPP_MESSAGES_PER_SECOND"]
 )
+WHATSAPP_ALLOW_OTHER_GRAPH_API = from_env("WHATSAPP_ALLOW_OTHER_GRAPH_API", False)
 WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST", DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 )

@@ -8,10 +8,11 @@ from aiohttp import web
 from sandbox.account import is_expired
 from sandbox.envelope import require_messaging_product
 from sandbox.exchange import Exchange
-from sandbox.graph_api import graph_door, is_app_token, require_phone_number_id, token_of
+from sandbox.graph_api import graph_door, require_phone_number_id, token_of
 from sandbox.graph_errors import GraphError, invalid_parameter, missing_object
 from sandbox.parameters import JSONObject, require_text
 from sandbox.people import person_with_user_id
+from sandbox.tokens import is_app_token
 
 PHONE_NUMBER_DEFAULT = "verified_name,code_verification_status,display_phone_number,quality_rating,platform_type"
 BUSINESS_ID = "506914307656634"

@@ -40,6 +40,8 @@ def add_control(router: web.UrlDispatcher) -> None:
     router.add_get("/_sandbox/messages", control.get_messages)
     router.add_delete("/_sandbox/messages", same_site(control.delete_messages))
     router.add_get("/_sandbox/refusals", control.get_refusals)
+    router.add_get("/_sandbox/tally", control.get_tally)
+    router.add_get("/_sandbox/tally/references", control.get_references)
     router.add_get("/_sandbox/webhooks", control.get_webhooks)
     router.add_get("/_sandbox/settings", control.get_settings)
     router.add_patch("/_sandbox/settings", same_site(control.patch_settings))

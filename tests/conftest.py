@@ -14,7 +14,7 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from communications import daily_limit, rate_limits
+from communications import capacity, daily_limit, rate_limits
 from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
 
@@ -92,11 +92,13 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
     settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
     settings.PUBLIC_BASE_URL = ""
+    settings.CELERY_BROKER_URL = ""
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.REDIS_URL = ""
     cache.clear()
+    capacity.forget()
     rate_limits.forget()
     daily_limit.forget()
 

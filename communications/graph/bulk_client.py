@@ -21,6 +21,8 @@ from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfi
 from communications.graph.client import CONNECT_TIMEOUT, READ_TIMEOUT, Credentials
 from communications.graph.protocol import Answer
 
+_UNUSABLE = "WHATSAPP_GRAPH_API_URL is not a usable address. Check it."
+
 
 class BulkClient:
     """Posts to the Graph API from one event loop.
@@ -108,18 +110,27 @@ def _route(address: str) -> _Route:
         url = URL(address, encoded=True).with_user(None)
         url.raw_host.encode("idna")  # type: ignore[union-attr]
     except (ValueError, AttributeError) as exc:
-        raise NotConfigured("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.") from exc
+        raise NotConfigured(_UNUSABLE) from exc
+    if url.scheme not in {"http", "https"}:
+        raise NotConfigured(_UNUSABLE)
     with requests.Session() as session:
         environment = session.merge_environment_settings(address, {}, False, None, None)
-    trusted = _trusting(environment["verify"]) if url.scheme == "https" else True
-    return _Route(url, select_proxy(address, environment["proxies"]), trusted)
+    proxy = select_proxy(address, environment["proxies"])
+    if proxy and URL(proxy).scheme not in {"http", "https"}:
+        raise NotConfigured("The proxy of the environment is none for http, and no other is supported.")
+    return _Route(url, proxy, _trusting(environment["verify"]) if url.scheme == "https" else True)
 
 
 def _trusting(verify: object) -> ssl.SSLContext:
     """`verify` is where the certificates are that the environment names; otherwise those that come with `requests`."""
     place = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
     is_directory = Path(place).is_dir()
-    return ssl.create_default_context(cafile=None if is_directory else place, capath=place if is_directory else None)
+    try:
+        return ssl.create_default_context(
+            cafile=None if is_directory else place, capath=place if is_directory else None
+        )
+    except OSError as exc:
+        raise NotConfigured("The certificates that REQUESTS_CA_BUNDLE names cannot be read.") from exc
 
 
 def _bearer(token: str) -> str:

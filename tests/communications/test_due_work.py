@@ -214,6 +214,44 @@ def test_follower_wakes_at_once_and_stops_when_told(sandbox, invite, hand_over_w
     assert not follower.is_alive()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_webhooks_do_not_wait_while_messages_are_sent(sent, sandbox, payload):
+    sandbox.configure(latency_ms=3000)
+    queue(sent, "+12025550111")
+    stop = threading.Event()
+    follower = threading.Thread(target=due_work.follow, args=[stop])
+    follower.start()
+    try:
+        wait_until(lambda: Message.objects.filter(status=Status.SENDING).exists())
+        WebhookEvent.objects.create(body=payload("status_of_another_number"))
+        wait_until(lambda: not WebhookEvent.objects.filter(processed_at=None).exists())
+        was_sending = Message.objects.filter(status=Status.SENDING).exists()
+    finally:
+        stop.set()
+        follower.join(timeout=10)
+
+    assert was_sending
+    assert Message.objects.get(to_number="+12025550111").status == Status.ACCEPTED
+
+
+def wait_until(is_so, *, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_follower_whose_one_half_fails_ends_as_a_whole(monkeypatch):
+    def fail(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(due_work, "jobs", lambda stop: [])
+    monkeypatch.setattr(due_work, "wait_for_a_ring", fail)
+
+    with pytest.raises(ZeroDivisionError):
+        due_work.follow(threading.Event())
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_follower_survives_a_database_that_cuts_its_connection(
