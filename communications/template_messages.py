@@ -1,7 +1,8 @@
 """A template message before it is sent: what goes to Meta, what is kept, and what the person would read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from communications import templates
@@ -21,6 +22,11 @@ class TemplateMessage:
     content: dict[str, Any]
     text: str
 
+    @cached_property
+    def at_meta(self) -> MessageTemplate | None:
+        """The template as Meta has it, as far as we were told."""
+        return _at_meta(self.definition, self.language)
+
 
 def compose(
     definition: TemplateDefinition, to: PhoneNumber, fields: Mapping[str, str], *, language: str | None = None
@@ -30,6 +36,8 @@ def compose(
     Raises `InvalidMessage` that names the field, and `TemplateUnavailable`.
     """
     chosen = language or language_of(to.country, definition.languages)
+    if fields.keys() & set(definition.reply_fields) and not _has_replies(definition, chosen):
+        fields = {name: value for name, value in fields.items() if name not in definition.reply_fields}
     content, text = definition.content(chosen, fields), definition.text(chosen, fields)
     templates.require_fit(content, defined=True)
     return TemplateMessage(definition, chosen, content, text)
@@ -40,16 +48,28 @@ def reading_of(message: TemplateMessage, *, base_url: str) -> Reading:
 
     `base_url` is where a button of the definition leads.
     """
-    known = _at_meta(message)
+    known = message.at_meta
     defined = message.definition.creation_request(message.language, base_url=base_url)["components"]
     return read((known.components if known else None) or defined, message.content["template"])
 
 
 def category_of(message: TemplateMessage) -> str:
     """The category in which Meta counts the message: it may have changed the one that was asked for."""
-    known = _at_meta(message)
+    known = message.at_meta
     return (known.category if known else "") or message.definition.category
 
 
-def _at_meta(message: TemplateMessage) -> MessageTemplate | None:
-    return MessageTemplate.objects.filter(name=message.definition.name, language=message.language).first()
+def _at_meta(definition: TemplateDefinition, language: str) -> MessageTemplate | None:
+    return MessageTemplate.objects.filter(name=definition.name, language=language).first()
+
+
+def _has_replies(definition: TemplateDefinition, language: str) -> bool:
+    """Whether the template that Meta has knows the quick replies; one that was approved before they came goes on."""
+    known = _at_meta(definition, language)
+    return known is None or not known.components or "QUICK_REPLY" in _kinds(known.components)
+
+
+def _kinds(components: Iterable[Any]) -> set[str]:
+    lists = [part.get("buttons") for part in components if isinstance(part, dict)]
+    buttons = [button for listed in lists if isinstance(listed, list) for button in listed if isinstance(button, dict)]
+    return {str(button.get("type")).upper() for button in buttons}
