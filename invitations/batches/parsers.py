@@ -23,14 +23,18 @@ class ListJSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        # It lives as long as the request's data does.
+        # Whoever takes the rows closes it.
         body = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        shutil.copyfileobj(stream, body)
         try:
+            shutil.copyfileobj(stream, body)
             read = JSONList.open(cast("BinaryIO", body))
         except NotAJSONObject as exc:
+            body.close()
             raise NotAnObject from exc
         except NotJSON as exc:
+            body.close()
             raise ParseError from exc
-        is_list = isinstance(read.common.get("rows"), list)
-        return {**read.common, "rows": from_json(read)} if is_list else read.common
+        if not isinstance(read.common.get("rows"), list):
+            body.close()
+            return read.common
+        return {**read.common, "rows": from_json(read)}
