@@ -91,7 +91,7 @@ def invite_verdict(request: HttpRequest) -> HttpResponse:
 def invitations(request: HttpRequest) -> HttpResponse:
     """`/dashboard/invitations/`: newest first, `before` an ID."""
     found = Invitation.objects.visible_to(request.user).with_status().select_related("inviter").order_by("-pk")
-    before = _id_in(request, "before")
+    before = id_in(request, "before")
     if before:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE_SIZE + 1])
@@ -149,7 +149,7 @@ def _with_timeline(request: HttpRequest) -> InvitationQuerySet:
 
 def _earlier_words(request: HttpRequest) -> dict[str, Any]:
     """Fill the form from one's own invitation named by `again`."""
-    again = _id_in(request, "again")
+    again = id_in(request, "again")
     earlier = Invitation.objects.visible_to(request.user).filter(pk=again).first() if again else None
     if earlier is None:
         return {}
@@ -157,7 +157,7 @@ def _earlier_words(request: HttpRequest) -> dict[str, Any]:
     return words | {"include_link": bool(earlier.link_base)}
 
 
-def _id_in(request: HttpRequest, name: str) -> UUID | None:
+def id_in(request: HttpRequest, name: str) -> UUID | None:
     try:
         return cast("UUID | None", UUIDField(required=False).clean(request.GET.get(name)))
     except ValidationError as exc:

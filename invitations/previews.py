@@ -132,6 +132,11 @@ def draft_for_anybody(*, message: str, sender_name: str, include_link: bool, bas
     return _draft(carriers.way_to(nobody, None), nobody, words, base_url)
 
 
+def draft_for(number: PhoneNumber, person: Contact | None, words: Words, base_url: str) -> Draft:
+    """How the words would read for the person with this number."""
+    return _draft(carriers.way_to(number, person), number, words, base_url)
+
+
 def _draft(way: Way, number: PhoneNumber, words: Words, base_url: str) -> Draft:
     draft = Draft(way, category=way.template.category if way.template else "")
     try:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications import operations
-from communications.admin.base import ReadOnlyAdmin, key, linked
+from communications.admin.base import ReadOnlyAdmin
 from communications.conf import setting
-from communications.models import AccountEvent, AuditEntry, Channel, MessageTemplate, TokenScopes
+from communications.models import AccountEvent, AuditEntry, Channel, MessageTemplate
 
 
 @admin.register(Channel)
@@ -98,13 +98,3 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def search(self, term: str) -> Q:
         return Q(actor_name=term) | Q(subject=term)
-
-
-@admin.register(TokenScopes)
-class TokenScopesAdmin(ReadOnlyAdmin):
-    list_display = ("pk", "scopes", linked("token"))
-    list_select_related = ("token__user",)
-    search_help_text = gettext_lazy("A username, or the ID of a user.")
-
-    def search(self, term: str) -> Q:
-        return Q(token__user__username=term) | key(term, "token__user")

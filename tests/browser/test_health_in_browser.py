@@ -1,4 +1,4 @@
-"""The health page in a real browser: readable for everybody, on a phone and on paper, light or dark, with its buttons."""
+"""The health page in a real browser: readable for everybody, on a phone and on paper, light or dark; its buttons."""
 
 from pathlib import Path
 
