@@ -142,27 +142,25 @@ def test_pause_by_another_process_is_noticed_on_the_way(sandbox, queued, setting
 
 
 @pytest.mark.django_db
-def test_stop_puts_back_what_was_not_written_and_waits_for_what_was(sandbox, queued, settings, monkeypatch):
-    settings.WHATSAPP_MESSAGES_PER_SECOND = 20
-    sandbox.configure(latency_ms=300)
+def test_stop_puts_back_what_was_not_written_and_waits_for_what_was(queued, settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND, settings.WHATSAPP_ACCESS_TOKEN = 20, "token"
+    stop = threading.Event()
+
+    def stop_at_the_third(_connection, request):
+        if len(meta.requests) == 3:
+            stop.set()
+            time.sleep(0.3)
+        wamid = json.loads(request.body)["biz_opaque_callback_data"]
+        return answered(json.dumps({"messages": [{"id": f"wamid.{wamid}"}]}).encode())
+
     for phone in phones(20):
         queued(phone)
-    stop = threading.Event()
-    original = wire.Wire._loop_post
-
-    async def stop_at_the_third(self, message, as_whom):
-        third.append(message)
-        if len(third) == 3:
-            stop.set()
-        await original(self, message, as_whom)
-
-    third = []
-    monkeypatch.setattr(wire.Wire, "_loop_post", stop_at_the_third)
-
-    left = send_due(stop=stop)
+    with LocalServer(stop_at_the_third) as meta:
+        settings.WHATSAPP_GRAPH_API_URL = meta.url
+        left = send_due(stop=stop)
 
     assert 3 <= left < 20
-    assert statuses().count(Status.ACCEPTED) == left == len(sandbox.messages())
+    assert statuses().count(Status.ACCEPTED) == left == len(meta.requests)
     assert statuses().count(Status.QUEUED) == 20 - left
     assert set(Message.objects.filter(status=Status.QUEUED).values_list("attempts", "due_at", "sending_since")) == {
         (0, None, None)
@@ -387,7 +385,7 @@ def test_retry_after_holds_everybody(meta_refuses, queued, settings):
     send_due(seconds=1)
 
     assert 1 <= len(meta.requests) < 8
-    assert rate_limits.take_one(NUMBER, "+12025550111", within=5) is None
+    assert rate_limits.take_one(NUMBER, within=5) is None
     assert Message.objects.filter(attempts=1, due_at__gt=timezone.now() + 25 * SECONDS).count() == len(meta.requests)
 
 
