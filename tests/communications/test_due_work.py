@@ -261,11 +261,12 @@ def wait_until(is_so, *, seconds=10):
         time.sleep(0.02)
 
 
-def test_follower_whose_one_half_fails_ends_as_a_whole(monkeypatch):
+def test_follower_of_which_one_thread_fails_ends_as_a_whole(monkeypatch):
     def fail(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(due_work, "jobs", lambda stop: [])
+    idle = [due_work.Job(name, lambda: 0) for name in ("webhooks", "queued messages")]
+    monkeypatch.setattr(due_work, "jobs", lambda stop: idle)
     monkeypatch.setattr(due_work, "wait_for_a_ring", fail)
 
     with pytest.raises(ZeroDivisionError):
