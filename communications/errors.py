@@ -72,6 +72,7 @@ class RecipientOptedOut(WhatsAppError):
     def __init__(self, *, marketing_only: bool = False) -> None:
         how = "in WhatsApp's settings for this chat" if marketing_only else "by writing START if they wrote STOP"
         super().__init__(f"Respect it and reach them by other means. Only they can lift it, {how}.")
+        self.marketing_only = marketing_only
 
 
 class InvalidIdempotencyKey(WhatsAppError):

@@ -25,6 +25,7 @@ class Wording:
     body: str
     footer: str = ""
     button: str = ""
+    replies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class TemplateDefinition:
     """One template: `fields` names its variables in order, each with the example that Meta's reviewers see.
 
     `url_field`, if there is one, is the name and the example of what fills the end of the button's address, after
-    `{base_url}{url_path}`. Raises `ValueError` for what Meta would refuse.
+    `{base_url}{url_path}`. `reply_fields` name what the quick replies under it carry, in their order; a reply that is
+    given nothing carries its own words. Raises `ValueError` for what Meta would refuse.
     """
 
     name: str
@@ -41,6 +43,7 @@ class TemplateDefinition:
     wordings: Mapping[str, Wording]
     url_path: str = ""
     url_field: tuple[str, str] | None = None
+    reply_fields: tuple[str, ...] = ()
     languages: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,10 +79,15 @@ class TemplateDefinition:
         components = [body]
         if wording.footer:
             components.append({"type": "FOOTER", "text": wording.footer})
+        buttons: list[dict[str, Any]] = []
         if self.url_field:
             url = self._button_address(base_url)
-            button = {"type": "URL", "text": wording.button, "url": url + "{{1}}", "example": [url + self.url_field[1]]}
-            components.append({"type": "BUTTONS", "buttons": [button]})
+            example = [url + self.url_field[1]]
+            buttons.append({"type": "URL", "text": wording.button, "url": url + "{{1}}", "example": example})
+        # Meta wants quick replies together, not among other buttons.
+        buttons += [{"type": "QUICK_REPLY", "text": label} for label in wording.replies]
+        if buttons:
+            components.append({"type": "BUTTONS", "buttons": buttons})
         return {"name": self.name, "language": language, "category": self.category, "components": components}
 
     def content(self, language: str, values: Mapping[str, str]) -> dict[str, Any]:
@@ -94,6 +102,7 @@ class TemplateDefinition:
         if self.url_field:
             suffix = {"type": "text", "text": self._suffix(values[self.url_field[0]])}
             components.append({"type": "button", "sub_type": "url", "index": "0", "parameters": [suffix]})
+        components += self._replies(values)
         template: dict[str, Any] = {"name": self.name, "language": {"code": language}}
         if components:
             template["components"] = components
@@ -124,6 +133,19 @@ class TemplateDefinition:
             for number, name in enumerate(self.fields, start=1)
         ]
 
+    def _replies(self, values: Mapping[str, str]) -> list[dict[str, Any]]:
+        first = int(self.url_field is not None)
+        return [
+            {
+                "type": "button",
+                "sub_type": "quick_reply",
+                "index": str(place),
+                "parameters": [{"type": "payload", "payload": values[name]}],
+            }
+            for place, name in enumerate(self.reply_fields, start=first)
+            if name in values
+        ]
+
     def _suffix(self, value: str) -> str:
         # The end of an address has to be percent-encoded by us.
         suffix = quote(value, safe="")
@@ -143,9 +165,10 @@ class TemplateDefinition:
 
     def _check(self, values: Mapping[str, str]) -> None:
         wanted = {*self.fields, *([self.url_field[0]] if self.url_field else [])}
-        if unknown := sorted(set(values) - wanted):
+        replies = set(self.reply_fields)
+        if unknown := sorted(set(values) - wanted - replies):
             raise InvalidMessage(f"The template {self.name} has no field {unknown[0]}.")
-        for name in sorted(wanted):
+        for name in sorted(wanted | (replies & set(values))):
             _check_value(self.name, name, values.get(name))
 
     def _faults(self) -> Iterator[str]:
@@ -158,6 +181,7 @@ class TemplateDefinition:
             yield from template_rules.faults_of_ending(
                 wording.footer, wording.button, has_button=self.url_field is not None
             )
+            yield from template_rules.faults_of_replies(wording.replies, len(self.reply_fields))
 
 
 def _check_value(template: str, name: str, value: object) -> None:

@@ -1,6 +1,6 @@
 """A template message before it is sent: what goes to Meta, what is kept, and what the person would read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ def compose(
     Raises `InvalidMessage` that names the field, and `TemplateUnavailable`.
     """
     chosen = language or language_of(to.country, definition.languages)
+    if fields.keys() & set(definition.reply_fields) and not _has_replies(definition, chosen):
+        fields = {name: value for name, value in fields.items() if name not in definition.reply_fields}
     content, text = definition.content(chosen, fields), definition.text(chosen, fields)
     templates.require_fit(content, defined=True)
     return TemplateMessage(definition, chosen, content, text)
@@ -53,3 +55,15 @@ def category_of(message: TemplateMessage) -> str:
 
 def _at_meta(message: TemplateMessage) -> MessageTemplate | None:
     return MessageTemplate.objects.filter(name=message.definition.name, language=message.language).first()
+
+
+def _has_replies(definition: TemplateDefinition, language: str) -> bool:
+    """Whether the template that Meta has knows the quick replies; one that was approved before they came goes on."""
+    known = MessageTemplate.objects.filter(name=definition.name, language=language).exclude(components=[]).first()
+    return known is None or bool(_kinds(known.components) & {"QUICK_REPLY"})
+
+
+def _kinds(components: Iterable[Any]) -> set[str]:
+    lists = [part.get("buttons") for part in components if isinstance(part, dict)]
+    buttons = [button for listed in lists if isinstance(listed, list) for button in listed if isinstance(button, dict)]
+    return {str(button.get("type")).upper() for button in buttons}

@@ -1,6 +1,7 @@
 """What carries an invitation to a person: their own words while the 24-hour window is open, a template otherwise."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from communications.languages import language_of
@@ -9,6 +10,7 @@ from communications.message_text import check_text
 from communications.models import Contact, Message
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
+from invitations.answer_buttons import payloads_for
 from invitations.conf import setting
 from invitations.links import invitation_link, with_link
 from invitations.models import Invitation
@@ -35,12 +37,16 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What an invitation says, by whom, and where it leads. `link_base` is empty where a free text stays verbatim."""
+    """What an invitation says, by whom, and where it leads. `link_base` is empty where a free text stays verbatim.
+
+    `replies` is what the quick replies of a template carry, by its names for them.
+    """
 
     message: str
     sender_name: str
     token: str
     link_base: str = ""
+    replies: Mapping[str, str] = field(default_factory=dict)
 
     def as_text(self) -> str:
         """The free text; raises `InvalidMessage`."""
@@ -49,9 +55,10 @@ class Words:
             return self.message
         return with_link(self.message, invitation_link(self.token, base_url=self.link_base))
 
-    def as_values(self) -> dict[str, str]:
+    def as_values(self, template: TemplateDefinition) -> dict[str, str]:
         """The fields of a template: a value is one line, and the link is a button."""
-        return {"sender_name": fold(self.sender_name), "message": fold(self.message), "token": self.token}
+        replies = {name: self.replies[name] for name in template.reply_fields if name in self.replies}
+        return {"sender_name": fold(self.sender_name), "message": fold(self.message), "token": self.token, **replies}
 
 
 def usable_templates() -> list[str]:
@@ -90,12 +97,13 @@ def prepare_template_for(invitation: Invitation) -> Message:
 
 
 def words_of(invitation: Invitation) -> Words:
-    """What an invitation says whenever it is sent again."""
+    """What an invitation says, whenever it is sent."""
     return Words(
         message=invitation.message,
         sender_name=invitation.sender_name,
         token=invitation.token,
         link_base=invitation.link_base,
+        replies=payloads_for(invitation.pk),
     )
 
 
@@ -103,5 +111,5 @@ def _prepare(way: Way, number: PhoneNumber, contact: Contact, words: Words) -> M
     if way.template is None:
         return whatsapp_service.prepare_text_message(number, words.as_text(), contact=contact)
     return whatsapp_service.prepare_message_template(
-        way.template, number, words.as_values(), language=way.language, contact=contact
+        way.template, number, words.as_values(way.template), language=way.language, contact=contact
     )

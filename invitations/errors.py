@@ -32,6 +32,36 @@ class QuotaReached(WhatsAppError):
         super().__init__(f"You can send {quota} in 24 hours. Go on a little later.", retry_after=retry_after)
 
 
+class InvitationClosed(WhatsAppError):
+    """It was answered, taken back, or has expired."""
+
+    error = "This invitation is no longer open"
+    code = "invitation_closed"
+
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__(_WHY_CLOSED.get(invitation.standing, "Invite the person anew."))
+        self.invitation = invitation
+
+
+_WHY_CLOSED = {
+    Invitation.State.JOINED: "The person has joined already: there is nothing left to send.",
+    Invitation.State.DECLINED: "The person has declined it. Respect it, or ask them before you invite them anew.",
+    Invitation.State.EXPIRED: "It has expired. Invite the person anew.",
+    Invitation.State.REVOKED: "It was taken back. Invite the person anew.",
+}
+
+
+class NoReminder(WhatsAppError):
+    """Reminders are for those who got the invitation and have not opened it, and two at most."""
+
+    error = "No reminder can be sent for this invitation"
+    code = "no_reminder"
+
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__("Only who got an invitation and has not opened it is reminded of it, twice at most.")
+        self.invitation = invitation
+
+
 class InvitationNotSent(Exception):
     """The invitation exists, but its message did not get through, or nobody knows: `failure` says why."""
 

@@ -39,6 +39,11 @@ def with_link(words: str, link: str) -> str:
             f"Shorten the message to {room} characters: it has {len(words)}, and the invitation link takes the rest "
             f"of the {TEXT_LIMIT}."
         )
+    return beneath(words, link)
+
+
+def beneath(words: str, link: str) -> str:
+    """The words, a blank line and the link, however long they are."""
     return f"{words}{_BLANK_LINE}{link}"
 
 

@@ -7,14 +7,20 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from communications.errors import WhatsAppError
-from communications.models import Contact, Message, Status
-from communications.signals import message_status_changed, person_forgotten, personal_data_asked
-from invitations import carriers, services
+from communications.models import Contact, InboundMessage, Message, Status
+from communications.signals import button_pressed, message_status_changed, person_forgotten, personal_data_asked
+from invitations import carriers, chat_answers, services
 from invitations.models import Invitation, new_token
 
 logger = logging.getLogger(__name__)
 
 WINDOW_CLOSED = 131047
+
+
+@receiver(button_pressed, sender=InboundMessage)
+def take_answer(inbound_message: InboundMessage, action: str, subject: str, **kwargs: Any) -> None:
+    """ "Accept" and "Not now" under the template are answers like those of the page."""
+    chat_answers.take(inbound_message, action, subject)
 
 
 @receiver(message_status_changed, sender=Message)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from communications import consent, idempotency
 from communications.errors import WhatsAppError
 from communications.models import Contact, IdempotencyKey, Message, Status
-from communications.phone_numbers import PhoneNumber
+from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
+from invitations.answer_buttons import payloads_for
 from invitations.conf import setting
 from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
 from invitations.links import public_base_url
@@ -44,19 +45,77 @@ def send_invitation(
     `TemplateUnavailable` or `ChannelPaused` before a row is written, and `InvitationNotSent` with the reason after.
     """
     with transaction.atomic():
-        _lock(inviter)
+        lock(inviter)
         known = Contact.objects.with_phone(phone_number.e164)
-        live = live_one(require_invitable(inviter, known)) or Invitation(inviter=inviter)
+        live = live_one(require_invitable(inviter, known)) or _anew(inviter, known)
         contact = known or whatsapp_service.new_contact(phone_number)
         link_base = public_base_url(base_url) if include_link else ""
-        sender_name = details.get("sender_name", "")
-        words = carriers.Words(message=message, sender_name=sender_name, token=live.token, link_base=link_base)
+        words = carriers.Words(
+            message=message,
+            sender_name=details.get("sender_name", ""),
+            token=live.token,
+            link_base=link_base,
+            replies=payloads_for(live.pk),
+        )
         sending = carriers.prepare(phone_number, contact, words)
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
         if reservation:
             idempotency.name_message(reservation, sending)
         invitation = _carry(live, sending, message=message, link_base=link_base, **details)
+    return deliver(invitation, sending)
+
+
+def invite_by_hand(
+    *,
+    inviter: Any,
+    phone_number: PhoneNumber,
+    message: str,
+    base_url: str,
+    has_consent: bool = False,
+    source: str,
+    **details: str,
+) -> Invitation:
+    """Make an invitation whose link the inviter sends themselves; nothing leaves here, and WhatsApp is not asked.
+
+    For a person whom they have invited already it is that invitation. Raises `RecipientOptedOut` for somebody who does
+    not want any message, and `NotConfigured` where the link has no address.
+    """
+    with transaction.atomic():
+        lock(inviter)
+        known = Contact.objects.with_phone(phone_number.e164)
+        if known:
+            consent.require_consent(known)
+        contact = known or whatsapp_service.new_contact(phone_number)
+        live = live_one(_newest(inviter, contact)) or _anew(inviter, contact)
+        if has_consent:
+            consent.record_statement(contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
+        fields: dict[str, Any] = {"message": message, **details}
+        if live._state.adding:
+            fields |= {
+                "contact": contact,
+                "phone_number": phone_number.e164,
+                "link_base": public_base_url(base_url),
+                "last_sent_at": timezone.now(),
+            }
+        return _kept(live, fields)
+
+
+def carry_again(invitation: Invitation, *, reservation: IdempotencyKey | None = None) -> Message:
+    """Prepare the next message of a live invitation, as it is; within its inviter's transaction and under their lock.
+
+    Raises as `send_invitation` does before a row is written.
+    """
+    require_invitable(invitation.inviter, invitation.contact)
+    sending = carriers.prepare(parse(invitation.phone_number), invitation.contact, carriers.words_of(invitation))
+    if reservation:
+        idempotency.name_message(reservation, sending)
+    _carry(invitation, sending)
+    return sending
+
+
+def deliver(invitation: Invitation, sending: Message) -> Invitation:
+    """Send what carries the invitation, and wait for Meta's answer; outside any transaction."""
     try:
         whatsapp_service.deliver(sending)
     except WhatsAppError as failure:
@@ -94,7 +153,7 @@ def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | Non
 
 def live_one(earlier: Invitation | None) -> Invitation | None:
     """The invitation that another message may carry once more."""
-    return earlier if earlier and earlier.state in Invitation.LIVE_STATES else None
+    return earlier if earlier and earlier.is_live else None
 
 
 def quota_left(inviter: Any) -> int:
@@ -102,7 +161,7 @@ def quota_left(inviter: Any) -> int:
     return max(0, int(setting("INVITATION_DAILY_QUOTA")) - _sent_today(inviter).count())
 
 
-def _lock(inviter: Any) -> None:
+def lock(inviter: Any) -> None:
     """Decide one inviter's invitations one after another: two equal requests at one instant send one message."""
     users = get_user_model()._default_manager.select_for_update(no_key=True)
     list(users.filter(pk=inviter.pk).values_list("pk"))
@@ -115,7 +174,7 @@ def _newest(inviter: Any, contact: Contact) -> Invitation | None:
 
 def _require_cooled_down(earlier: Invitation | None) -> None:
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
-    if earlier is None or earlier.newest_message.status == Status.FAILED:
+    if earlier is None or earlier.newest_message is None or earlier.newest_message.status == Status.FAILED:
         return
     cooled_down_at = earlier.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
     if cooled_down_at > timezone.now():
@@ -137,6 +196,13 @@ def _sent_today(inviter: Any) -> QuerySet[InvitationMessage]:
     return sent.exclude(message__status=Status.FAILED)
 
 
+def _anew(inviter: Any, contact: Contact | None) -> Invitation:
+    """A new invitation; one that has expired makes room for it."""
+    if contact:
+        Invitation.objects.overdue().filter(inviter=inviter, contact=contact).update(state=Invitation.State.EXPIRED)
+    return Invitation(inviter=inviter)
+
+
 def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitation:
     """Let `sending` carry the invitation: a new one, or the live one of the same person."""
     fields = {
@@ -146,11 +212,16 @@ def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitati
         "last_sent_at": timezone.now(),
         **details,
     }
+    _kept(invitation, fields)
+    InvitationMessage.objects.create(invitation=invitation, message=sending, sent_by=invitation.inviter)
+    return invitation
+
+
+def _kept(invitation: Invitation, fields: dict[str, Any]) -> Invitation:
+    """The state of a live invitation is not ours to write here: the invited person may be changing it."""
     for name, value in fields.items():
         setattr(invitation, name, value)
-    # The state of a live invitation is not ours to write here: the invited person may be changing it.
     invitation.save(update_fields=None if invitation._state.adding else list(fields))
-    InvitationMessage.objects.create(invitation=invitation, message=sending, sent_by=invitation.inviter)
     return invitation
 
 

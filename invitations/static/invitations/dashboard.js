@@ -39,12 +39,21 @@ function sendOnce(form) {
   form.addEventListener("submit", (event) => {
     if (button.disabled) event.preventDefault();
     button.disabled = true;
-    button.textContent = form.dataset.waiting;
+    if ((event.submitter ?? button) === button) button.textContent = form.dataset.waiting;
   });
   // The page comes back as it was left when somebody goes back to it.
   window.addEventListener("pageshow", () => {
     button.disabled = false;
     button.textContent = words;
+  });
+}
+
+function offerCopy(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.done;
   });
 }
 
@@ -57,6 +66,7 @@ function markNumber(region) {
 showLocalTimes(document);
 document.querySelectorAll("textarea[data-counted]").forEach(followMessage);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
+document.querySelectorAll("[data-copy]").forEach(offerCopy);
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.target.parentElement ?? event.target));
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "verdict") markNumber(event.target);
