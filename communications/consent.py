@@ -49,6 +49,14 @@ def record_statement(contact: Contact, *, stated_by: Any, source: str, text: str
     ConsentRecord.objects.create(contact=contact, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
 
 
+def record_statements(contacts: Sequence[Contact], *, stated_by: Any, source: str, text: str) -> None:
+    """`record_statement` for many people, with one query."""
+    ConsentRecord.objects.bulk_create(
+        ConsentRecord(contact=contact, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
+        for contact in contacts
+    )
+
+
 def record_opt_out(contact: Contact, *, source: str, text: str = "", evidence: str = "", stated_by: Any = None) -> None:
     """Keep a person's wish that did not come as a word in the chat, and stop every message to them."""
     said = ConsentRecord(

@@ -68,6 +68,31 @@ def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
     return contact
 
 
+def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict[str, Contact]:
+    """The contacts with these numbers, by number; those whom nobody knows are made. Set-based.
+
+    Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are.
+    """
+    known = Contact.objects.with_phones(numbers)
+    # In one order, so that two processes wait for each other instead of blocking each other.
+    missing = sorted(set(numbers) - known.keys())
+    if not missing:
+        return known
+    made = Contact.objects.bulk_create(Contact() for _number in missing)
+    ContactIdentity.objects.bulk_create(
+        (
+            ContactIdentity(contact=contact, kind=Kind.PHONE, value=number, evidence=evidence)
+            for number, contact in zip(missing, made, strict=True)
+        ),
+        ignore_conflicts=True,
+    )
+    found = Contact.objects.with_phones(missing)
+    nobodys = {contact.pk for contact in made} - {contact.pk for contact in found.values()}
+    if nobodys:
+        Contact.objects.filter(pk__in=nobodys).delete()
+    return known | found
+
+
 def learn(named: Collection[tuple[int, Person]], *, evidence: str) -> None:
     """Keep what these contacts, by their keys, were called. Set-based; conflicts are kept for a person to decide.
 

@@ -28,6 +28,11 @@ COUNT_SECONDS = 10.0
 USED_UP_SECONDS = 5.0
 
 
+def people_a_day() -> int | None:
+    """How many people Meta lets us write first to in 24 hours; None where there is no limit, or none is known."""
+    return capacity(_number()).people_a_day
+
+
 def limits_left() -> int | None:
     """People whom we may still write to first now; None if there is no limit, or Meta has named none."""
     allowed = capacity_now(_number()).people_a_day
@@ -105,7 +110,7 @@ _known = _Known()
 
 def _is_far_away(more: int) -> bool:
     """Say whether there is no limit, or room for `more` whatever all processes may have sent since the last count."""
-    if capacity(_number()).people_a_day is None:
+    if people_a_day() is None:
         return True
     since = time.monotonic() - _known.counted_at
     fastest = float(setting("WHATSAPP_MESSAGES_PER_SECOND"))

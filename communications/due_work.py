@@ -16,6 +16,7 @@ from functools import partial
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 
 from communications import broker, channel_facts, delivery, reconciler, retention, sending
+from communications.message_facts import MESSAGES
 from communications.statuses import join_parked
 from communications.webhooks import processing
 from communications.webhooks.doorbell import wait_for_a_ring
@@ -66,6 +67,7 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
         Job("our number", channel_facts.refresh, every=600, drains=False),
+        Job("changed messages", MESSAGES.count_changed, every=10),
         Job("old webhooks", retention.prune, every=600),
         *(make_job() for make_job in _of_other_apps),
     ]

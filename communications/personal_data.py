@@ -39,7 +39,7 @@ def find(person: str) -> list[Contact]:
     if person.isascii() and person.isdigit():
         found = list(Contact.objects.filter(pk=int(person), forgotten_at=None))
     else:
-        named = ContactIdentity.objects.filter(kind__in=Kind.values, value__in=_spellings(person))
+        named = ContactIdentity.objects.filter(kind__in=Kind.values, value__in=spellings(person))
         identities = list(named.select_related("contact").order_by("pk"))
         live = [identity.contact for identity in identities if identity.ended_at is None]
         found = list(dict.fromkeys(live[:1] or [identity.contact for identity in identities]))
@@ -51,7 +51,7 @@ def find(person: str) -> list[Contact]:
     return found
 
 
-def _spellings(person: str) -> set[str]:
+def spellings(person: str) -> set[str]:
     """Every way in which a number or user ID may be kept."""
     if not person.startswith("+"):
         return {person}

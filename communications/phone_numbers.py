@@ -7,15 +7,20 @@ itself uses, so that one person is not invited twice under two spellings.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
 from communications.errors import InvalidPhoneNumber
 
+_REGIONS: dict[int, tuple[str, ...]] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+# Satellite telephones and the like.
+_NO_COUNTRY = "001"
 _EXAMPLE = "for example +13855007716"
 _LONGEST_INPUT = 40
 _ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
+_WITHOUT_PLUS = re.compile(r"[0-9 ().\-/]*[0-9][0-9 ().\-/]*", re.ASCII)
 
 # Countries whose old spellings the numbering plan no longer knows, or that WhatsApp writes in one way only.
 _RESPELLINGS = (
@@ -59,18 +64,26 @@ class PhoneNumber:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def parse(raw: object) -> PhoneNumber:
+def parse(raw: object, *, country: str = "") -> PhoneNumber:
     """Read a number with its country code; raise `InvalidPhoneNumber` with the reason and what to do.
+
+    With a `country` (ISO 3166), a number without its + is read as people write it there.
 
     >>> parse("+1 (385) 500-7716").e164
     '+13855007716'
+    >>> parse("020 7946 0018", country="GB").e164
+    '+442079460018'
     """
     text = _plain(raw)
+    if country and _WITHOUT_PLUS.fullmatch(text):
+        text = _with_country_code(text, country)
     _require_only_digits(text)
     number = _parsed(_respelled("+" + re.sub(r"\D", "", text)))
-    _require_possible(number)
-    _require_assigned(number)
-    _require_reachable(number)
+    kind = phonenumbers.number_type(number)
+    # Whatever is of a known kind is of a possible length too.
+    if kind == PhoneNumberType.UNKNOWN:
+        raise _unassigned(number)
+    _require_reachable(kind)
     e164 = _respelled(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return PhoneNumber(e164=e164, country=phonenumbers.region_code_for_number(number) or "")
 
@@ -78,6 +91,26 @@ def parse(raw: object) -> PhoneNumber:
 def canonical(wa_id: str) -> str:
     """The number behind a WhatsApp ID, in the one spelling we use. Quick: WhatsApp's digits need no checking."""
     return _respelled(f"+{wa_id}")
+
+
+def country_of(e164: str) -> str:
+    """The country (ISO 3166) of a number that was parsed before; empty where it belongs to none. Quick."""
+    digits = e164.removeprefix("+")
+    # No country code is the beginning of another.
+    codes = (int(digits[:length]) for length in (1, 2, 3) if digits[:length].isdecimal())
+    regions = next((_REGIONS[code] for code in codes if code in _REGIONS), ())
+    if len(regions) > 1:
+        # The last three digits never decide it, so a thousand numbers are looked up once.
+        return _country_of_block(digits[:-3])
+    return regions[0] if regions and regions[0] != _NO_COUNTRY else ""
+
+
+@lru_cache(maxsize=100_000)
+def _country_of_block(digits: str) -> str:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}000")) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def mask(number: str) -> str:
@@ -96,6 +129,8 @@ def _plain(raw: object) -> str:
         raise InvalidPhoneNumber(
             f"This is too long to be a phone number. Enter one number, {_EXAMPLE}.", reason="too_long"
         )
+    if raw.isascii():
+        return raw.strip()
     plain = {"Zs": " ", "Pd": "-", "Cf": ""}
     # The minus sign is a dash to whoever pastes it, and mathematics to Unicode.
     return "".join(plain.get(unicodedata.category(char), char) for char in raw.replace("\u2212", "-")).strip()
@@ -114,6 +149,14 @@ def _require_only_digits(text: str) -> None:
         raise InvalidPhoneNumber(f"Start with + and the country code, {_EXAMPLE}.", reason="no_country_code")
     if not _ALLOWED.fullmatch(text):
         raise InvalidPhoneNumber(f"Use the digits 0 to 9 only, {_EXAMPLE}.", reason="not_digits")
+
+
+def _with_country_code(text: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _parsed(text: str) -> phonenumbers.PhoneNumber:
@@ -139,23 +182,19 @@ def _respelled(e164: str) -> str:
     return e164
 
 
-def _require_possible(number: phonenumbers.PhoneNumber) -> None:
+def _unassigned(number: phonenumbers.PhoneNumber) -> InvalidPhoneNumber:
     problem = _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
     if problem:
         reason, detail = problem
-        raise InvalidPhoneNumber(detail.format(country=_place(number)), reason=reason)
+        return InvalidPhoneNumber(detail.format(country=_place(number)), reason=reason)
+    return InvalidPhoneNumber(
+        f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
+        reason="not_a_number_of_that_country",
+    )
 
 
-def _require_assigned(number: phonenumbers.PhoneNumber) -> None:
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidPhoneNumber(
-            f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
-            reason="not_a_number_of_that_country",
-        )
-
-
-def _require_reachable(number: phonenumbers.PhoneNumber) -> None:
-    line = _UNREACHABLE.get(phonenumbers.number_type(number))
+def _require_reachable(kind: int) -> None:
+    line = _UNREACHABLE.get(kind)
     if line:
         raise InvalidPhoneNumber(
             f"This is {line}, which cannot receive WhatsApp messages. Enter a person's number.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from communications import templates
@@ -20,6 +21,11 @@ class TemplateMessage:
     language: str
     content: dict[str, Any]
     text: str
+
+    @cached_property
+    def at_meta(self) -> MessageTemplate | None:
+        """The template as Meta has it, as far as we were told."""
+        return _at_meta(self.definition, self.language)
 
 
 def compose(
@@ -42,25 +48,25 @@ def reading_of(message: TemplateMessage, *, base_url: str) -> Reading:
 
     `base_url` is where a button of the definition leads.
     """
-    known = _at_meta(message)
+    known = message.at_meta
     defined = message.definition.creation_request(message.language, base_url=base_url)["components"]
     return read((known.components if known else None) or defined, message.content["template"])
 
 
 def category_of(message: TemplateMessage) -> str:
     """The category in which Meta counts the message: it may have changed the one that was asked for."""
-    known = _at_meta(message)
+    known = message.at_meta
     return (known.category if known else "") or message.definition.category
 
 
-def _at_meta(message: TemplateMessage) -> MessageTemplate | None:
-    return MessageTemplate.objects.filter(name=message.definition.name, language=message.language).first()
+def _at_meta(definition: TemplateDefinition, language: str) -> MessageTemplate | None:
+    return MessageTemplate.objects.filter(name=definition.name, language=language).first()
 
 
 def _has_replies(definition: TemplateDefinition, language: str) -> bool:
     """Whether the template that Meta has knows the quick replies; one that was approved before they came goes on."""
-    known = MessageTemplate.objects.filter(name=definition.name, language=language).exclude(components=[]).first()
-    return known is None or bool(_kinds(known.components) & {"QUICK_REPLY"})
+    known = _at_meta(definition, language)
+    return known is None or not known.components or "QUICK_REPLY" in _kinds(known.components)
 
 
 def _kinds(components: Iterable[Any]) -> set[str]:

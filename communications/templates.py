@@ -40,10 +40,36 @@ def require_fit(content: Mapping[str, Any], *, defined: bool) -> None:
     `TemplateUnavailable` if they come from a definition of ours (`defined`): then it is not the caller's mistake.
     """
     sent = content["template"]
-    name, language = sent["name"], sent["language"]["code"]
-    known = _usable(name, language)
+    _require_fit_to(_usable(sent["name"], sent["language"]["code"]), sent, defined=defined)
+
+
+class Fitting:
+    """`require_fit` for many messages of our own definitions: each template is looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], MessageTemplate | TemplateUnavailable | None] = {}
+
+    def require(self, content: Mapping[str, Any]) -> None:
+        """Raise as `require_fit` does."""
+        sent = content["template"]
+        known = self._look_up(sent["name"], sent["language"]["code"])
+        if isinstance(known, TemplateUnavailable):
+            raise known
+        _require_fit_to(known, sent, defined=True)
+
+    def _look_up(self, name: str, language: str) -> MessageTemplate | TemplateUnavailable | None:
+        if (name, language) not in self._known:
+            try:
+                self._known[name, language] = _usable(name, language)
+            except TemplateUnavailable as refusal:
+                self._known[name, language] = refusal
+        return self._known[name, language]
+
+
+def _require_fit_to(known: MessageTemplate | None, sent: Mapping[str, Any], *, defined: bool) -> None:
     if known is None or not known.components:
         return
+    name, language = sent["name"], sent["language"]["code"]
     for misfit in misfits(known.components, sent, named=known.parameter_format == "NAMED"):
         sentence = Sentence(
             "The message template %(name)s (%(language)s) does not fit: %(misfit)s.",

@@ -1,7 +1,6 @@
 """What carries an invitation to a person: their own words while the 24-hour window is open, a template otherwise."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from communications.languages import language_of
@@ -15,7 +14,7 @@ from invitations.conf import setting
 from invitations.links import invitation_link, with_link
 from invitations.models import Invitation
 
-_FIELDS = {"sender_name", "message"}
+_FIELDS, _REPLIES = {"sender_name", "message"}, {"accept", "decline"}
 
 
 class Reason(StrEnum):
@@ -37,16 +36,12 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What an invitation says, by whom, and where it leads. `link_base` is empty where a free text stays verbatim.
-
-    `replies` is what the quick replies of a template carry, by its names for them.
-    """
+    """What an invitation says, by whom, and where it leads. `link_base` is empty where a free text stays verbatim."""
 
     message: str
     sender_name: str
     token: str
     link_base: str = ""
-    replies: Mapping[str, str] = field(default_factory=dict)
 
     def as_text(self) -> str:
         """The free text; raises `InvalidMessage`."""
@@ -55,15 +50,20 @@ class Words:
             return self.message
         return with_link(self.message, invitation_link(self.token, base_url=self.link_base))
 
-    def as_values(self, template: TemplateDefinition) -> dict[str, str]:
-        """The fields of a template: a value is one line, and the link is a button."""
-        replies = {name: self.replies[name] for name in template.reply_fields if name in self.replies}
-        return {"sender_name": fold(self.sender_name), "message": fold(self.message), "token": self.token, **replies}
+    def as_values(self) -> dict[str, str]:
+        """The fields of a template: a value is one line, and link and answers are buttons."""
+        said = {"sender_name": fold(self.sender_name), "message": fold(self.message)}
+        return {**said, "token": self.token, **payloads_for(self.token)}
 
 
 def usable_templates() -> list[str]:
-    """The names that WHATSAPP_INVITATION_TEMPLATE may have: templates with a sender, their words and a link."""
-    return [name for name, each in DEFINITIONS.items() if set(each.fields) == _FIELDS and each.url_field]
+    """What WHATSAPP_INVITATION_TEMPLATE may be: templates with a sender, their words, a link and two answers."""
+    return [name for name, each in DEFINITIONS.items() if _can_carry(each)]
+
+
+def _can_carry(template: TemplateDefinition) -> bool:
+    has_fields = set(template.fields) == _FIELDS and template.url_field is not None
+    return has_fields and set(template.reply_fields) == _REPLIES
 
 
 def way_to(number: PhoneNumber, contact: Contact | None) -> Way:
@@ -103,7 +103,6 @@ def words_of(invitation: Invitation) -> Words:
         sender_name=invitation.sender_name,
         token=invitation.token,
         link_base=invitation.link_base,
-        replies=payloads_for(invitation.pk),
     )
 
 
@@ -111,5 +110,5 @@ def _prepare(way: Way, number: PhoneNumber, contact: Contact, words: Words) -> M
     if way.template is None:
         return whatsapp_service.prepare_text_message(number, words.as_text(), contact=contact)
     return whatsapp_service.prepare_message_template(
-        way.template, number, words.as_values(way.template), language=way.language, contact=contact
+        way.template, number, words.as_values(), language=way.language, contact=contact
     )

@@ -27,9 +27,9 @@ def take(pressed: InboundMessage, action: str, subject: str) -> None:
     if action not in {JOIN, DECLINE}:
         return
     # The signature says that the button is ours; who pressed it, the message says.
-    invitation = Invitation.objects.filter(pk=subject, contact=pressed.contact_id).select_related("contact").first()
+    invitation = Invitation.objects.filter(token=subject, contact=pressed.contact_id).select_related("contact").first()
     if invitation is None:
-        logger.warning("Message %s answers invitation %s, which is not theirs", pressed.pk, subject)
+        logger.warning("Message %s answers an invitation that is not theirs", pressed.pk)
     elif action == DECLINE:
         life.decline(invitation, via="chat")
     elif life.join(invitation, via="chat"):

@@ -40,6 +40,8 @@ from invitations.progress import progress_of
 from invitations.record import consent_of, sendings_of
 from invitations.throttling import InvitationThrottle
 
+PAGE_SIZE = 25
+
 _REFUSALS = (InvitationNotSent, WhatsAppError)
 
 
@@ -137,7 +139,7 @@ def _with_timeline(request: HttpRequest) -> InvitationQuerySet:
 
 def _earlier_words(request: HttpRequest) -> dict[str, Any]:
     """Fill the form from one's own invitation named by `again`."""
-    again = _id_in(request, "again")
+    again = id_in(request, "again")
     earlier = Invitation.objects.visible_to(request.user).filter(pk=again).first() if again else None
     if earlier is None:
         return {}
@@ -145,7 +147,7 @@ def _earlier_words(request: HttpRequest) -> dict[str, Any]:
     return words | {"include_link": bool(earlier.link_base)}
 
 
-def _id_in(request: HttpRequest, name: str) -> UUID | None:
+def id_in(request: HttpRequest, name: str) -> UUID | None:
     try:
         return cast("UUID | None", UUIDField(required=False).clean(request.GET.get(name)))
     except ValidationError as exc:

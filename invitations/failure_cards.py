@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from communications.errors import (
     Cancelled,
+    DailyLimitReached,
     DeliveryUnconfirmed,
     IdempotencyConflict,
     IdempotencyKeyReused,
@@ -99,6 +100,7 @@ _OURS: dict[type[WhatsAppError], tuple[Move, Remedy]] = {
     NoReminder: (Move.RECIPIENT, Remedy.NONE),
     NotConfigured: (Move.OPERATOR, Remedy.RENEW_TOKEN),
     TemplateUnavailable: (Move.OPERATOR, Remedy.SYNC_TEMPLATES),
+    DailyLimitReached: (Move.NOBODY, Remedy.WAIT),
     PausedByPerson: (Move.OPERATOR, Remedy.SEE_HEALTH),
     ServiceUnavailable: (Move.NOBODY, Remedy.SEND_AGAIN),
     NotSentInTime: (Move.SENDER, Remedy.SEND_AGAIN),

@@ -67,8 +67,10 @@ class InvitationForm(forms.Form):
         help_text=_("Invite only people who expect to hear from you. Your statement is kept with the invitation."),
     )
 
-    def __init__(self, inviter: Any, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=sender_defaults(inviter) | (initial or {}))
+    def __init__(
+        self, inviter: Any, data: Any = None, *, files: Any = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, files, initial=sender_defaults(inviter) | (initial or {}))
 
     def draft(self) -> dict[str, Any]:
         """What has been filled in so far, whether or not it could be sent; as `previews.preview` takes it."""

@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.forms import UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from communications.models import Status
-from invitations.dashboard import signed_in_fragment
+from invitations.dashboard import PAGE_SIZE, id_in, signed_in_fragment
 from invitations.invitation_filter import InvitationFilter
 from invitations.models import Invitation, InvitationQuerySet
 
-PAGE_SIZE = 25
 # A text as long as a message may be costs more to read than it shows.
 _SHOWN = (
     "inviter__username", "newest_message__status", "newest_message__kind", "phone_number", "recipient_name",
@@ -38,7 +35,7 @@ class Page:
 def invitations(request: HttpRequest) -> HttpResponse:
     """`/dashboard/invitations/`; `before` or `after` an ID."""
     asked = InvitationFilter(request.user, request.GET)
-    before, after = _id_in(request, "before"), _id_in(request, "after")
+    before, after = id_in(request, "before"), id_in(request, "after")
     page = _page(asked.applied_to(_visible(request)), before=before, after=after)
     context = {
         "filter": asked,
@@ -97,11 +94,3 @@ def _seen(text: str) -> list[tuple[UUID, str]]:
         return [(UUID(pk), fingerprint) for pk, _mark, fingerprint in told]
     except ValueError as exc:
         raise Http404 from exc
-
-
-def _id_in(request: HttpRequest, name: str) -> UUID | None:
-    try:
-        found: UUID | None = UUIDField(required=False).clean(request.GET.get(name))
-    except ValidationError as exc:
-        raise Http404 from exc
-    return found

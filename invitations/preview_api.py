@@ -49,7 +49,7 @@ class PreviewSerializer(serializers.Serializer[Preview]):
             "template": way.template.name if way.template else None,
             "language": way.language or None,
             "category": seen.category or None,
-            "message": _message(seen.reading) if seen.reading else None,
+            "message": told_reading(seen.reading) if seen.reading else None,
             "roomForWords": seen.room,
             "consentStated": seen.is_consent_stated,
             "quota": {"limit": seen.quota.limit, "left": seen.quota.left},
@@ -72,7 +72,8 @@ class WhatsAppPreviewView(InvitationAPI):
         return Response(PreviewSerializer(seen).data)
 
 
-def _message(reading: Reading) -> dict[str, Any]:
+def told_reading(reading: Reading) -> dict[str, Any]:
+    """What stands on the phone."""
     return {
         "header": reading.header,
         "body": reading.body,

@@ -121,6 +121,11 @@ def draft_for_anybody(*, message: str, sender_name: str, include_link: bool, bas
     return _draft(carriers.way_to(nobody, None), nobody, words, base_url)
 
 
+def draft_for(number: PhoneNumber, person: Contact | None, words: Words, base_url: str) -> Draft:
+    """How the words would read for the person with this number."""
+    return _draft(carriers.way_to(number, person), number, words, base_url)
+
+
 def _draft(way: Way, number: PhoneNumber, words: Words, base_url: str) -> Draft:
     draft = Draft(way, category=way.template.category if way.template else "")
     try:
@@ -130,9 +135,7 @@ def _draft(way: Way, number: PhoneNumber, words: Words, base_url: str) -> Draft:
         elif way.template is None:
             draft.reading = Reading(body=words.as_text())
         else:
-            message = template_messages.compose(
-                way.template, number, words.as_values(way.template), language=way.language
-            )
+            message = template_messages.compose(way.template, number, words.as_values(), language=way.language)
             draft.category = template_messages.category_of(message)
             draft.reading = template_messages.reading_of(message, base_url=base_url)
         whatsapp_service.require_ready()
@@ -148,7 +151,7 @@ def _require_way(way: Way) -> None:
 
 def _room(way: Way, words: Words) -> int:
     if way.template:
-        return way.template.room_for("message", way.language, words.as_values(way.template))
+        return way.template.room_for("message", way.language, words.as_values())
     return TEXT_LIMIT - (beside_words(invitation_link(words.token, base_url=words.link_base)) if words.link_base else 0)
 
 

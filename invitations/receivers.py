@@ -19,7 +19,7 @@ WINDOW_CLOSED = 131047
 
 @receiver(button_pressed, sender=InboundMessage)
 def take_answer(inbound_message: InboundMessage, action: str, subject: str, **kwargs: Any) -> None:
-    """ "Accept" and "Not now" under the template are answers like those of the page."""
+    """The buttons under the template, "Accept" and "Not now", are answers like those of the page."""
     chat_answers.take(inbound_message, action, subject)
 
 
@@ -31,7 +31,7 @@ def send_template_instead(message: Message, status: str, **kwargs: Any) -> None:
     # What was refused at once was answered with an error, and is never sent later by itself.
     if not message.statuses.filter(status__in=[Status.ACCEPTED, Status.HELD]).exists():
         return
-    invitation = Invitation.objects.filter(newest_message=message, state__in=Invitation.LIVE_STATES).first()
+    invitation = Invitation.objects.live().filter(newest_message=message).first()
     if invitation is None or not carriers.has_template():
         return
     try:
@@ -55,7 +55,9 @@ def tell_invitations(contact: Contact, **kwargs: Any) -> dict[str, list[dict[str
                 "companyName": invitation.company_name,
                 "message": invitation.message,
                 "invitedBy": invitation.inviter.get_username(),
-                "state": invitation.state,
+                "state": invitation.standing,
+                "openedAt": invitation.opened_at.isoformat() if invitation.opened_at else None,
+                "answeredAt": invitation.answered_at.isoformat() if invitation.answered_at else None,
             }
             for invitation in invitations
         ]

@@ -1,5 +1,6 @@
 """Invite a person over WhatsApp: decide, write the rows, send, and say what happened."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,13 +9,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from communications import consent, idempotency
+from communications import campaigns, consent, idempotency
 from communications.errors import WhatsAppError
 from communications.models import Contact, IdempotencyKey, Message, Status
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
-from invitations.answer_buttons import payloads_for
 from invitations.conf import setting
 from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited
 from invitations.links import public_base_url
@@ -50,13 +50,8 @@ def send_invitation(
         live = live_one(require_invitable(inviter, known)) or _anew(inviter, known)
         contact = known or whatsapp_service.new_contact(phone_number)
         link_base = public_base_url(base_url) if include_link else ""
-        words = carriers.Words(
-            message=message,
-            sender_name=details.get("sender_name", ""),
-            token=live.token,
-            link_base=link_base,
-            replies=payloads_for(live.pk),
-        )
+        sender_name = details.get("sender_name", "")
+        words = carriers.Words(message=message, sender_name=sender_name, token=live.token, link_base=link_base)
         sending = carriers.prepare(phone_number, contact, words)
         if has_consent:
             consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
@@ -128,9 +123,12 @@ def queue_template(invitation: Invitation) -> None:
 
     Raises an error of `communications/errors.py` where the template cannot carry it.
     """
+    refused = invitation.newest_message
     sending = carriers.prepare_template_for(invitation)
     whatsapp_service.queue(sending)
     _carry(invitation, sending)
+    if refused:
+        _take_the_place_of(refused, sending)
 
 
 CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."
@@ -146,7 +144,7 @@ def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | Non
         # Meta counts unsolicited invitations as marketing.
         consent.require_consent(contact, marketing=True)
         earlier = _newest(inviter, contact)
-        _require_cooled_down(earlier)
+        require_cooled_down(earlier)
     _require_quota(inviter)
     return earlier
 
@@ -172,7 +170,14 @@ def _newest(inviter: Any, contact: Contact) -> Invitation | None:
     return invitations.order_by("-last_sent_at").first()
 
 
-def _require_cooled_down(earlier: Invitation | None) -> None:
+def newest_of_each(inviter: Any, contacts: Iterable[Contact]) -> dict[int, Invitation]:
+    """The inviter's newest invitation of each of these people, by the key of the contact. One query."""
+    found = Invitation.objects.filter(inviter=inviter, contact__in={contact.pk for contact in contacts})
+    return {each.contact_id: each for each in found.with_status().order_by("last_sent_at")}
+
+
+def require_cooled_down(earlier: Invitation | None) -> None:
+    """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another."""
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
     if earlier is None or earlier.newest_message is None or earlier.newest_message.status == Status.FAILED:
         return
@@ -192,7 +197,8 @@ def _require_quota(inviter: Any) -> None:
 
 
 def _sent_today(inviter: Any) -> QuerySet[InvitationMessage]:
-    sent = InvitationMessage.objects.filter(sent_by=inviter, sent_at__gt=timezone.now() - _DAY)
+    # Those of lists are bounded by what Meta lets the number send.
+    sent = InvitationMessage.objects.filter(sent_by=inviter, sent_at__gt=timezone.now() - _DAY, batch_row=None)
     return sent.exclude(message__status=Status.FAILED)
 
 
@@ -223,6 +229,16 @@ def _kept(invitation: Invitation, fields: dict[str, Any]) -> Invitation:
         setattr(invitation, name, value)
     invitation.save(update_fields=None if invitation._state.adding else list(fields))
     return invitation
+
+
+def _take_the_place_of(refused: Message, sending: Message) -> None:
+    """Of a list, the new message counts, and not the one that was refused: it waits, ends and is reported with it."""
+    if refused.campaign_id is None:
+        return
+    campaigns.hand_over(refused, sending)
+    row = InvitationMessage.objects.filter(message=refused).values_list("batch_row", flat=True).first()
+    InvitationMessage.objects.filter(message=refused).update(batch_row=None)
+    InvitationMessage.objects.filter(message=sending).update(batch_row=row)
 
 
 def _seconds_until(moment: datetime) -> float:

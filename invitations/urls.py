@@ -1,5 +1,5 @@
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import URLPattern, path
 
 from communications.urls import with_or_without_slash
 from invitations import (
@@ -11,9 +11,20 @@ from invitations import (
     invitation_webhooks,
     views,
 )
+from invitations.analytics_api import AnalyticsView
+from invitations.analytics_page import analytics
+from invitations.batches import pages
+from invitations.batches import views as batch_views
 from invitations.life_api import ResendView, RevokeView
 from invitations.preview_api import WhatsAppPreviewView
 from invitations.sign_in import SignInView
+
+
+def _batch(route: str, view: type[batch_views.BatchAPI], *, name: str) -> list[URLPattern]:
+    return with_or_without_slash(
+        f"api/invitations/batches/<str:pk>{route}", view.as_view(), name=f"invitation-batch-{name}"
+    )
+
 
 urlpatterns = [
     *with_or_without_slash("api/invitations", views.InvitationListView.as_view(), name="invitation-list"),
@@ -23,7 +34,19 @@ urlpatterns = [
     *with_or_without_slash(
         "api/invitations/whatsapp/preview", WhatsAppPreviewView.as_view(), name="whatsapp-invitation-preview"
     ),
+    *with_or_without_slash(
+        "api/invitations/whatsapp/bulk", batch_views.BulkInvitationView.as_view(), name="whatsapp-bulk-invitation"
+    ),
+    *with_or_without_slash(
+        "api/invitations/batches", batch_views.BatchListView.as_view(), name="invitation-batch-list"
+    ),
     # Any word, so that what is no ID is answered in JSON too.
+    *_batch("", batch_views.BatchDetailView, name="detail"),
+    *_batch("/start", batch_views.StartView, name="start"),
+    *_batch("/pause", batch_views.PauseView, name="pause"),
+    *_batch("/resume", batch_views.ResumeView, name="resume"),
+    *_batch("/cancel", batch_views.CancelView, name="cancel"),
+    *_batch("/report", batch_views.BatchReportView, name="report"),
     *with_or_without_slash("api/invitations/<str:pk>", views.InvitationDetailView.as_view(), name="invitation-detail"),
     *with_or_without_slash("api/invitations/<str:pk>/resend", ResendView.as_view(), name="invitation-resend-api"),
     *with_or_without_slash("api/invitations/<str:pk>/revoke", RevokeView.as_view(), name="invitation-revoke-api"),
@@ -38,6 +61,18 @@ urlpatterns = [
     path("dashboard/invitations/changes/", invitation_list.changes, name="invitations-changes"),
     path("dashboard/invitations/<uuid:pk>/", dashboard.invitation, name="invitation"),
     path("dashboard/invitations/<uuid:pk>/status/", dashboard.invitation_status, name="invitation-status"),
+    path("dashboard/batches/", pages.batches, name="batches"),
+    path("dashboard/batches/new/", pages.new_batch, name="new-batch"),
+    path("dashboard/batches/new/words/", pages.batch_words, name="batch-words"),
+    path("dashboard/batches/<uuid:pk>/", pages.batch, name="batch"),
+    path("dashboard/batches/<uuid:pk>/status/", pages.batch_status, name="batch-status"),
+    path("dashboard/batches/<uuid:pk>/report/", pages.batch_report, name="batch-report"),
+    *(
+        path(f"dashboard/batches/<uuid:pk>/{change}/", pages.change_batch, {"change": change}, name=f"{change}-batch")
+        for change in ("start", "pause", "resume", "cancel")
+    ),
+    *with_or_without_slash("api/analytics", AnalyticsView.as_view(), name="analytics-api"),
+    path("dashboard/analytics/", analytics, name="analytics"),
     path("dashboard/invitations/<uuid:pk>/resend/", invitation_actions.resend, name="invitation-resend"),
     path("dashboard/invitations/<uuid:pk>/remind/", invitation_actions.remind, name="invitation-remind"),
     path("dashboard/invitations/<uuid:pk>/revoke/", invitation_actions.revoke, name="invitation-revoke"),

@@ -15,6 +15,7 @@ from communications.api.kinds import KINDS
 from communications.api.scopes import Scope
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from communications.graph import interactive_payloads, shared_payloads
+from communications.health import checklist
 from communications.message_templates import DEFINITIONS
 from communications.meta_codes import META_CODES
 from communications.models import Status
@@ -116,6 +117,11 @@ def test_example_of_a_message_is_taken(example, api, inviter, sandbox, monkeypat
 @pytest.mark.parametrize("name", SIGNALS)
 def test_every_signal_is_documented(name):
     assert f"| `{name}` |" in DOCS["signals.md"]
+
+
+@pytest.mark.parametrize("name", [check.name for group in checklist.GROUPS for check in group.checks])
+def test_every_check_of_the_checklist_is_documented(name):
+    assert f"`{name}`" in DOCS["health.md"]
 
 
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.__name__)

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from communications.api import exception_handler
 from communications.api.authentication import BearerAuthentication, SameSiteSessionAuthentication
-from communications.api.parsers import JSONObjectParser, require_readable_body
+from communications.api.parsers import BODY_LIMIT, JSONObjectParser, require_readable_body
 from communications.api.permissions import HasScope
 from communications.api.scopes import Scope
 
@@ -22,13 +22,15 @@ class API(APIView):
     required_scope: Scope
     authentication_classes = (BearerAuthentication, SameSiteSessionAuthentication)
     permission_classes: Any = (IsAuthenticated, HasScope)
-    parser_classes = (JSONObjectParser,)
-    renderer_classes = (JSONRenderer,)
+    parser_classes: Any = (JSONObjectParser,)
+    renderer_classes: Any = (JSONRenderer,)
     throttle_classes: Any = ()
+    # Bytes of a request.
+    body_limit = BODY_LIMIT
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return exception_handler.handle
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        require_readable_body(request)
+        require_readable_body(request, limit=self.body_limit)
         super().initial(request, *args, **kwargs)

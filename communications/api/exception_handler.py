@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from communications.api.errors import MessageNotSent
-from communications.api.parsers import BODY_LIMIT, BodyTooLarge, EncodedBody, LengthRequired, NotAnObject
+from communications.api.parsers import BodyTooLarge, EncodedBody, LengthRequired, NotAnObject
 from communications.errors import (
     Cancelled,
     DeliveryUnconfirmed,
@@ -70,7 +70,7 @@ _REQUEST_FAILURES: dict[type[exceptions.APIException], tuple[str, str, str]] = {
     LengthRequired: (
         "length_required", "The request does not say how long it is", "Send Content-Length, not Transfer-Encoding.",
     ),
-    BodyTooLarge: ("body_too_large", "The request is too large", f"Send at most {BODY_LIMIT // 1024} KB."),
+    BodyTooLarge: ("body_too_large", "The request is too large", "Send less at once."),
 }  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _request_failure(exc: Exception) -> Response | None:
     if not isinstance(exc, exceptions.APIException):
         return None
     code, error, advice = _REQUEST_FAILURES.get(type(exc), (exc.default_code, str(exc.detail), "Change the request."))
-    if isinstance(exc, exceptions.PermissionDenied) and exc.detail != exc.default_detail:
+    if isinstance(exc, exceptions.PermissionDenied | BodyTooLarge) and exc.detail != exc.default_detail:
         advice = str(exc.detail)
     challenge = getattr(exc, "auth_header", None)
     headers = {"WWW-Authenticate": challenge} if challenge else {}

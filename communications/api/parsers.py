@@ -14,6 +14,9 @@ BODY_LIMIT = 64 * 1024
 class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Send at most {limit // 1024} KB.")
+
 
 class LengthRequired(APIException):
     status_code = status.HTTP_411_LENGTH_REQUIRED
@@ -27,13 +30,13 @@ class NotAnObject(ParseError):
     """JSON, but a list, a number, text or null."""
 
 
-def require_readable_body(request: Request) -> None:
+def require_readable_body(request: Request, *, limit: int = BODY_LIMIT) -> None:
     """Refuse a body by its headers, before anything reads it: Django has a limit of its own, and answers in HTML."""
     if "Transfer-Encoding" in request.headers:
         # WSGI ends a body at its declared length; without one it looks empty.
         raise LengthRequired
-    if _declared_length(request) > BODY_LIMIT:
-        raise BodyTooLarge
+    if _declared_length(request) > limit:
+        raise BodyTooLarge(limit)
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() != "identity":
         raise EncodedBody(encoding)

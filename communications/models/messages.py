@@ -114,6 +114,9 @@ class Message(models.Model):
             models.Index(
                 fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
             ),
+            models.Index(
+                fields=["campaign", "status"], name="message_by_campaign", condition=Q(campaign__isnull=False)
+            ),
             # The queue, in the order in which it is worked off: the singles, and each campaign for itself.
             models.Index(
                 fields=["campaign", "due_at", "created_at"], name="message_queue", condition=Q(status="queued")

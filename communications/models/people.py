@@ -1,5 +1,6 @@
 """People, the ways in which Meta and we name them, and what they said about being written to."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +17,15 @@ class ContactManager(models.Manager["Contact"]):
         """Return the person who has this number, if we know them."""
         identities = ContactIdentity.objects.filter(kind=ContactIdentity.Kind.PHONE, value=e164, ended_at=None)
         return next((identity.contact for identity in identities.select_related("contact")), None)
+
+    def with_phones(self, numbers: Collection[str]) -> "dict[str, Contact]":
+        """Return the people who have these numbers, by number, as far as we know them. One query."""
+        identities = ContactIdentity.objects.filter(
+            kind=ContactIdentity.Kind.PHONE, value__in=numbers, ended_at=None
+        ).select_related("contact")
+        # One object per person, whatever number it was found by.
+        people: dict[int, Contact] = {}
+        return {each.value: people.setdefault(each.contact_id, each.contact) for each in identities}
 
 
 class Contact(models.Model):

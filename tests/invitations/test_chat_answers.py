@@ -10,7 +10,7 @@ from communications import button_payloads, consent, due_work
 from communications.models import Contact, InboundMessage, Message, MessageTemplate
 from invitations import chat_answers, hand_over, life
 from invitations.answer_buttons import payloads_for
-from invitations.models import Invitation
+from invitations.models import Invitation, new_token
 from invitations.signals import invitation_joined
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,13 +134,13 @@ def test_button_of_somebody_elses_invitation_does_nothing(invitation, invite, pr
     invite("+34612345678")
     other = Invitation.objects.get(phone_number="+34612345678")
 
-    chat_answers.take(pressed_by(invitation.contact_id), "join_invitation", str(other.pk))
+    chat_answers.take(pressed_by(invitation.contact_id), "join_invitation", other.token)
 
     assert state_of(other) == State.OPEN
 
 
 def test_payload_about_an_invitation_that_is_gone_does_nothing(invitation):
-    chat_answers.take(pressed_by(invitation.contact_id), "join_invitation", str(Invitation().pk))
+    chat_answers.take(pressed_by(invitation.contact_id), "join_invitation", Invitation().token)
 
     assert state_of(invitation) == State.OPEN
 
@@ -186,6 +186,6 @@ def test_template_that_was_approved_without_the_answers_goes_on(invite, sandbox)
 
 
 def test_payloads_fit_what_meta_takes():
-    payloads = payloads_for(Invitation().pk)
+    payloads = payloads_for(new_token())
 
     assert max(map(len, payloads.values())) <= 128

@@ -1,6 +1,7 @@
 """What a page tells of each failure: what happened, whose move it is, and the button that does it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from communications import errors
 from communications.errors import (
     Cancelled,
     ChannelPaused,
+    DailyLimitReached,
     DeliveryUnconfirmed,
     IdempotencyConflict,
     IdempotencyKeyReused,
@@ -52,6 +54,7 @@ OURS = {
     NotConfigured: lambda _: NotConfigured(),
     TemplateUnavailable: lambda _: TemplateUnavailable("Paused."),
     PausedByPerson: lambda _: PausedByPerson(),
+    DailyLimitReached: lambda _: DailyLimitReached(datetime.now(UTC) + timedelta(hours=1)),
     MetaUnreachable: lambda _: MetaUnreachable("Out."),
     ChannelPaused: lambda _: ChannelPaused(meta_code=190),
     RateLimited: lambda _: RateLimited(meta_code=130429, retry_after=7),
@@ -241,7 +244,7 @@ def test_every_error_of_ours_says_what_happened_and_whose_move_it_is(sent, invit
     assert is_staff or card.remedy not in FOR_STAFF
 
 
-@pytest.mark.parametrize("kind", [RecentlyInvited, QuotaReached, TooManyRequests, RateLimited])
+@pytest.mark.parametrize("kind", [RecentlyInvited, QuotaReached, TooManyRequests, RateLimited, DailyLimitReached])
 def test_waiting_names_the_moment(sent, inviter, kind):
     assert card_of(OURS[kind](sent), inviter).again_at is not None
 

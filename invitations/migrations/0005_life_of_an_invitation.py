@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0006_opt_out_on_the_page'),
-        ('invitations', '0002_invitation_link'),
+        ('communications', '0008_opt_out_on_the_page'),
+        ('invitations', '0004_analytics'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

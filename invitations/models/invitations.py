@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communications.models import Contact, Message, time_ordered_uuid
 from invitations.conf import setting
+from invitations.models.batches import BatchRow, InvitationBatch
 
 # Django's first and last name, of 150 characters each, may be longer together.
 SENDER_NAME_LIMIT = 200
@@ -93,6 +94,15 @@ class Invitation(models.Model):
         related_name="+",
         help_text=_("None where the inviter sends it by hand."),
     )
+    batch = models.ForeignKey(
+        InvitationBatch,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="invitations",
+        db_index=False,
+        help_text=_("The list that it was last sent with."),
+    )
 
     objects = InvitationQuerySet.as_manager()
 
@@ -109,6 +119,11 @@ class Invitation(models.Model):
                 fields=["inviter", "contact"],
                 condition=Q(state__in=["open", "opened"]),
                 name="one_live_invitation_per_inviter_and_person",
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "contact"],
+                condition=Q(batch__isnull=False),
+                name="one_invitation_per_batch_and_person",
             ),
         ]
 
@@ -145,9 +160,22 @@ class InvitationMessage(models.Model):
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="invitation_message")
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     sent_at = models.DateTimeField(auto_now_add=True)
+    batch_row = models.OneToOneField(
+        BatchRow,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="sending",
+        help_text=_("The row of a list that it was sent for: each leads to one message."),
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["sent_by", "-sent_at"], name="invitation_message_by_sender")]
+        indexes = [
+            # Those of lists do not count towards a user's daily quota.
+            models.Index(
+                fields=["sent_by", "-sent_at"], name="invitation_message_by_sender", condition=Q(batch_row=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Message {self.message_id} of invitation {self.invitation_id}"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0005_the_queue_and_conversations'),
+        ('communications', '0007_analytics'),
     ]
 
     operations = [
