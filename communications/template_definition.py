@@ -9,6 +9,7 @@ from urllib.parse import quote
 from communications import template_rules
 from communications.errors import InvalidMessage
 from communications.message_text import check_characters
+from communications.sentences import Sentence
 from communications.template_rules import BODY_LIMIT, URL_LIMIT, VARIABLE
 
 DEFAULT_LANGUAGE = "en_US"
@@ -116,8 +117,12 @@ class TemplateDefinition:
         filled = VARIABLE.sub(lambda match: sent[int(match[1]) - 1], wording.body)
         if len(filled) > BODY_LIMIT:
             raise InvalidMessage(
-                f"Shorten the message: with the template around it, it has {len(filled)} characters, "
-                f"and WhatsApp takes {BODY_LIMIT}."
+                Sentence(
+                    "Shorten the message: with the template around it, it has %(count)d characters, and WhatsApp takes "
+                    "%(limit)d.",
+                    count=len(filled),
+                    limit=BODY_LIMIT,
+                )
             )
         return f"{filled}\n\n{wording.footer}" if wording.footer else filled
 
@@ -186,10 +191,18 @@ class TemplateDefinition:
 
 def _check_value(template: str, name: str, value: object) -> None:
     if not isinstance(value, str) or not value.strip():
-        raise InvalidMessage(f"The template {template} needs a text for {name}.")
+        raise InvalidMessage(
+            Sentence("The template %(template)s needs a text for %(name)s.", template=template, name=name)
+        )
     check_characters(value)
     if _NOT_IN_A_VALUE.search(value):
-        raise InvalidMessage(f"{name} of the template {template} takes no line break, tab or five spaces in a row.")
+        raise InvalidMessage(
+            Sentence(
+                "%(name)s of the template %(template)s takes no line break, tab or five spaces in a row.",
+                name=name,
+                template=template,
+            )
+        )
 
 
 def without_full_stop(value: str) -> str:

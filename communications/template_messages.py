@@ -8,7 +8,7 @@ from typing import Any
 from communications import templates
 from communications.languages import language_of
 from communications.message_templates import TemplateDefinition
-from communications.models import MessageTemplate
+from communications.models import Message, MessageTemplate
 from communications.phone_numbers import PhoneNumber
 from communications.template_reading import Reading, read
 
@@ -73,3 +73,24 @@ def _kinds(components: Iterable[Any]) -> set[str]:
     lists = [part.get("buttons") for part in components if isinstance(part, dict)]
     buttons = [button for listed in lists if isinstance(listed, list) for button in listed if isinstance(button, dict)]
     return {str(button.get("type")).upper() for button in buttons}
+
+
+def readings_of(messages: Iterable[Message]) -> list[Reading]:
+    """What the person read of messages that were sent, with the buttons under it; one query for all of them."""
+    messages = list(messages)
+    sent = {message.pk: message.content["template"] for message in messages if message.content.get("template")}
+    names = {template["name"] for template in sent.values()}
+    rows = MessageTemplate.objects.filter(name__in=names).exclude(components=[]) if names else []
+    known = {(row.name, row.language): row.components for row in rows}
+    return [_reading_of_sent(message, sent.get(message.pk), known) for message in messages]
+
+
+def _reading_of_sent(
+    message: Message, template: dict[str, Any] | None, known: Mapping[tuple[str, str], list[Any]]
+) -> Reading:
+    """The words are those that were kept: Meta's may have changed since."""
+    components = known.get((template["name"], template["language"]["code"])) if template else None
+    if not template or not components:
+        return Reading(body=message.text)
+    there = read(components, template)
+    return Reading(body=message.text or there.body, buttons=there.buttons)

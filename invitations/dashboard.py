@@ -1,4 +1,4 @@
-"""The pages of the dashboard: invite somebody, watch one invitation, list one's own."""
+"""The pages of the dashboard: invite somebody, and watch one invitation."""
 
 import hashlib
 from collections.abc import Callable
@@ -37,6 +37,7 @@ from invitations.forms import InvitationForm
 from invitations.links import base_url_of
 from invitations.models import Invitation, InvitationQuerySet
 from invitations.progress import progress_of
+from invitations.record import consent_of, sendings_of
 from invitations.throttling import InvitationThrottle
 
 PAGE_SIZE = 25
@@ -88,19 +89,6 @@ def invite_verdict(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def invitations(request: HttpRequest) -> HttpResponse:
-    """`/dashboard/invitations/`: newest first, `before` an ID."""
-    found = Invitation.objects.visible_to(request.user).with_status().select_related("inviter").order_by("-pk")
-    before = id_in(request, "before")
-    if before:
-        found = found.filter(pk__lt=before)
-    page = list(found[: PAGE_SIZE + 1])
-    context = {"invitations": page[:PAGE_SIZE], "has_older": len(page) > PAGE_SIZE, "before": before}
-    return render(request, "invitations/invitations.html", context)
-
-
-@login_required
-@require_safe
 def invitation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """`/dashboard/invitations/{id}/`"""
     found = get_object_or_404(_with_timeline(request), pk=pk)
@@ -108,6 +96,8 @@ def invitation(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "invitation": found,
         "progress": progress_of(found, request.user),
+        "sendings": sendings_of(found),
+        "consent": consent_of(found, request.user),
         "may_be_reminded": resending.may_be_reminded(found),
         "by_hand": by_hand.offer(found, base_url=base_url_of(request)) if may_offer else None,
     }

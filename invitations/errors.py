@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from communications.errors import WhatsAppError
+from communications.sentences import Sentence
 from invitations.models import Invitation
 
 
@@ -17,7 +18,8 @@ class RecentlyInvited(WhatsAppError):
 
     def __init__(self, invitation: Invitation, *, retry_after: float) -> None:
         again = timezone.now() + timedelta(seconds=retry_after)
-        super().__init__(f"You can invite them again from {again:%Y-%m-%d %H:%M} UTC.", retry_after=retry_after)
+        detail = Sentence("You can invite them again from %(moment)s UTC.", moment=f"{again:%Y-%m-%d %H:%M}")
+        super().__init__(detail, retry_after=retry_after)
         self.invitation = invitation
 
 
@@ -29,7 +31,8 @@ class QuotaReached(WhatsAppError):
     retryable = True
 
     def __init__(self, quota: int, *, retry_after: float) -> None:
-        super().__init__(f"You can send {quota} in 24 hours. Go on a little later.", retry_after=retry_after)
+        detail = Sentence("You can send %(quota)d in 24 hours. Go on a little later.", quota=quota)
+        super().__init__(detail, retry_after=retry_after)
 
 
 class InvitationClosed(WhatsAppError):
@@ -39,15 +42,17 @@ class InvitationClosed(WhatsAppError):
     code = "invitation_closed"
 
     def __init__(self, invitation: Invitation) -> None:
-        super().__init__(_WHY_CLOSED.get(invitation.standing, "Invite the person anew."))
+        super().__init__(_WHY_CLOSED.get(invitation.standing, Sentence("Invite the person anew.")))
         self.invitation = invitation
 
 
 _WHY_CLOSED = {
-    Invitation.State.JOINED: "The person has joined already: there is nothing left to send.",
-    Invitation.State.DECLINED: "The person has declined it. Respect it, or ask them before you invite them anew.",
-    Invitation.State.EXPIRED: "It has expired. Invite the person anew.",
-    Invitation.State.REVOKED: "It was taken back. Invite the person anew.",
+    Invitation.State.JOINED: Sentence("The person has joined already: there is nothing left to send."),
+    Invitation.State.DECLINED: Sentence(
+        "The person has declined it. Respect it, or ask them before you invite them anew."
+    ),
+    Invitation.State.EXPIRED: Sentence("It has expired. Invite the person anew."),
+    Invitation.State.REVOKED: Sentence("It was taken back. Invite the person anew."),
 }
 
 
@@ -58,7 +63,7 @@ class NoReminder(WhatsAppError):
     code = "no_reminder"
 
     def __init__(self, invitation: Invitation) -> None:
-        super().__init__("Only who got an invitation and has not opened it is reminded of it, twice at most.")
+        super().__init__(Sentence("Only who got an invitation and has not opened it is reminded of it, twice at most."))
         self.invitation = invitation
 
 

@@ -2,7 +2,15 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from communications.urls import with_or_without_slash
-from invitations import dashboard, guests, health_page, invitation_actions, views
+from invitations import (
+    dashboard,
+    guests,
+    health_page,
+    invitation_actions,
+    invitation_list,
+    invitation_webhooks,
+    views,
+)
 from invitations.analytics_api import AnalyticsView
 from invitations.analytics_page import analytics
 from invitations.batches import pages
@@ -49,7 +57,8 @@ urlpatterns = [
     path("dashboard/invite/", dashboard.invite, name="invite"),
     path("dashboard/invite/by-hand/", invitation_actions.by_hand, name="invite-by-hand"),
     path("dashboard/invite/verdict/", dashboard.invite_verdict, name="invite-verdict"),
-    path("dashboard/invitations/", dashboard.invitations, name="invitations"),
+    path("dashboard/invitations/", invitation_list.invitations, name="invitations"),
+    path("dashboard/invitations/changes/", invitation_list.changes, name="invitations-changes"),
     path("dashboard/invitations/<uuid:pk>/", dashboard.invitation, name="invitation"),
     path("dashboard/invitations/<uuid:pk>/status/", dashboard.invitation_status, name="invitation-status"),
     path("dashboard/batches/", pages.batches, name="batches"),
@@ -67,6 +76,7 @@ urlpatterns = [
     path("dashboard/invitations/<uuid:pk>/resend/", invitation_actions.resend, name="invitation-resend"),
     path("dashboard/invitations/<uuid:pk>/remind/", invitation_actions.remind, name="invitation-remind"),
     path("dashboard/invitations/<uuid:pk>/revoke/", invitation_actions.revoke, name="invitation-revoke"),
+    path("dashboard/invitations/<uuid:pk>/webhooks/", invitation_webhooks.webhooks, name="invitation-webhooks"),
     path("dashboard/health/", health_page.health, name="health"),
     path("dashboard/health/check/", health_page.check_again, name="health-check"),
     path("dashboard/health/resume/", health_page.resume, name="health-resume"),

@@ -140,6 +140,12 @@ class Invitation(models.Model):
     def is_live(self) -> bool:
         return self.standing in self.LIVE_STATES
 
+    @property
+    def fingerprint(self) -> str:
+        """How its row in a list looks: another one is drawn anew."""
+        status = self.newest_message.status if self.newest_message else ""
+        return f"{status}.{self.standing}"
+
 
 def sender_defaults(user: Any) -> dict[str, str]:
     """Who invites, where the request does not say: the signed-in user, as far as the columns hold it."""

@@ -71,3 +71,35 @@ document.addEventListener("htmx:load", (event) => showLocalTimes(event.target.pa
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "verdict") markNumber(event.target);
 });
+
+// What is looked at by nobody asks for nothing.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const isTimed = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  if (isTimed && document.hidden) event.preventDefault();
+});
+
+// The list asks for all its rows at once: soon while something happens, ever more seldom while nothing does.
+const watching = { first: 4_000, longest: 60_000, pause: 4_000, timer: 0 };
+
+function lookLater() {
+  clearTimeout(watching.timer);
+  if (document.querySelector("[data-watch]")) watching.timer = setTimeout(look, watching.pause);
+}
+
+function look() {
+  const watch = document.querySelector("[data-watch]");
+  if (watch && !document.hidden) htmx.trigger(watch, "look");
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.elt.matches("[data-watch]")) return;
+  const hasChanged = event.detail.xhr.status === 200;
+  watching.pause = hasChanged ? watching.first : Math.min(watching.pause * 1.5, watching.longest);
+  lookLater();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return clearTimeout(watching.timer);
+  watching.pause = watching.first;
+  look();
+});
+lookLater();
