@@ -93,7 +93,7 @@ def sent(sandbox, invite):
 
 @pytest.mark.django_db
 def test_queue_stops_at_once_when_meta_refuses_the_channel_and_goes_on_after_resume(sent, sandbox, settings):
-    settings.WHATSAPP_MESSAGES_PER_SECOND = 10
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 2
     queue(sent, "+12025550190", "+12025550111", "+12025550112")
 
     assert sending.send_due() == 0
