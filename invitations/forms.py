@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from communications.errors import InvalidMessage, InvalidPhoneNumber
 from communications.message_text import EMPTY_MESSAGE, TEXT_LIMIT, check_text
 from communications.phone_numbers import PhoneNumber, parse
+from communications.said import said
 from invitations.models import sender_defaults
 from invitations.services import CONSENT_STATEMENT
 
@@ -87,7 +88,7 @@ class InvitationForm(forms.Form):
         try:
             return parse(self.cleaned_data["phone_number"])
         except InvalidPhoneNumber as exc:
-            raise forms.ValidationError(exc.detail, code=exc.reason) from exc
+            raise forms.ValidationError(said(exc.detail), code=exc.reason) from exc
 
     def clean_message(self) -> str:
         # Browsers send every line break as two characters; WhatsApp and the counter know one.
@@ -95,7 +96,7 @@ class InvitationForm(forms.Form):
         try:
             check_text(message)
         except InvalidMessage as exc:
-            raise forms.ValidationError(exc.detail) from exc
+            raise forms.ValidationError(said(exc.detail)) from exc
         return message
 
     def clean_sender_name(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from communications.errors import InvalidPhoneNumber, WhatsAppError
 from communications.phone_numbers import PhoneNumber, parse
+from communications.said import said
 from invitations.carriers import Reason
 from invitations.country_names import COUNTRY_NAMES
 from invitations.errors import RecentlyInvited
@@ -61,7 +62,7 @@ def headline(number: PhoneNumber) -> str:
 def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
     """A number that may still be in the middle of being typed is not called wrong yet."""
     is_unfinished = refusal.reason in _UNFINISHED or raw.strip() == "+"
-    return Verdict(is_unfinished=is_unfinished, problem=refusal.error, advice=refusal.detail)
+    return Verdict(is_unfinished=is_unfinished, problem=said(refusal.error), advice=said(refusal.detail))
 
 
 def _how(seen: Preview) -> str:
@@ -84,7 +85,7 @@ def _refused(inviter: Any, seen: Preview, refusal: WhatsAppError) -> Verdict:
     seconds = refusal.retry_after
     return Verdict(
         headline=headline(seen.number),
-        problem=refusal.error,
+        problem=said(refusal.error),
         advice=advice_for(inviter, refusal),
         again_at=timezone.now() + timedelta(seconds=seconds) if seconds else None,
         earlier=refusal.invitation if isinstance(refusal, RecentlyInvited) else None,
