@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext
 from django.utils.translation.trans_real import catalog
 
@@ -26,6 +27,10 @@ def said(text: str) -> str:
     if not text or (get_language() or "en").startswith("en") or len(text) > _LONGEST:
         return str(text)
     return _recognised(str(text)) or str(text)
+
+
+# For what is written down once and shown to many.
+said_later = lazy(said, str)
 
 
 def _filled(pattern: str, values: Mapping[str, Any]) -> str:

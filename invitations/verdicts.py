@@ -12,7 +12,7 @@ from communications.errors import InvalidPhoneNumber, WhatsAppError
 from communications.phone_numbers import PhoneNumber, parse
 from communications.said import said
 from invitations.carriers import Reason
-from invitations.country_names import COUNTRY_NAMES
+from invitations.country_names import country_name
 from invitations.errors import RecentlyInvited
 from invitations.failures import advice_for
 from invitations.models import Invitation
@@ -55,7 +55,7 @@ def judge(inviter: Any, raw: str, *, message: str = "", base_url: str = "", **de
 
 
 def headline(number: PhoneNumber) -> str:
-    country = COUNTRY_NAMES.get(number.country)
+    country = country_name(number.country)
     return f"{number.international} · {country}" if country else number.international
 
 

@@ -28,8 +28,8 @@ _WITH_CONTEXT = {"pgettext", "pgettext_lazy"}
 _PLURAL = {"ngettext", "ngettext_lazy"}
 # What is given to these is a sentence of ours, or a word beside it; an f-string becomes a pattern.
 _HOLD_SENTENCES = {"MetaCode", "InvalidPhoneNumber", "ListRefused", "Caution"}
-# No words of ours, but of Django's.
-_KEYWORDS: dict[str, Any] = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
+# What Django makes of the tags of a template.
+_KEYWORDS = ("gettext", "ngettext", "pgettext", "npgettext")
 _WRITTEN = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -100,7 +100,7 @@ def _in_template(path: Path) -> Iterator[Words]:
     # As `makemessages` does it: the template becomes lines in which only the calls are readable.
     lines = (line.strip() for line in templatize(path.read_text()).splitlines())
     source = io.BytesIO("\n".join(lines).encode())
-    for _line, function, given, _comments in extract_python(source, list(_KEYWORDS), [], {"encoding": "utf-8"}):
+    for _line, function, given, _comments in extract_python(source, _KEYWORDS, [], {"encoding": "utf-8"}):
         parts = [part for part in (given if isinstance(given, tuple) else (given,)) if part]
         context = parts.pop(0) if "pgettext" in function else ""
         yield Words(parts[0], parts[1] if "ngettext" in function or "npgettext" in function else "", context)
@@ -132,9 +132,10 @@ def _in_call(call: ast.Call, constants: dict[str, str]) -> Iterator[Words]:
 def _errors(defined: ast.ClassDef) -> Iterator[str]:
     """The `error` of the classes of an error tree."""
     for line in defined.body:
-        targets = line.targets if isinstance(line, ast.Assign) else []
-        if any(isinstance(target, ast.Name) and target.id == "error" for target in targets):
-            yield _text(line.value, {})  # type: ignore[attr-defined]
+        targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+        value = getattr(line, "value", None)
+        if value and any(isinstance(target, ast.Name) and target.id == "error" for target in targets):
+            yield _text(value, {})
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -174,7 +175,7 @@ def main() -> int:
     django.setup()
     missing = [(app, language, text) for app in APPS for language in LANGUAGES for text in update(app, language)]
     for app, language, text in missing:
-        print(f"{app} {language}: {text}")
+        sys.stdout.write(f"{app} {language}: {text}\n")
     return 1 if missing else 0
 
 

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 import ijson
 
+from communications.sentences import Sentence
 from invitations.batches.list_rows import ListRow
 
 _FIELDS = ("phoneNumber", "recipientName", "companyName", "message")
@@ -54,7 +55,7 @@ class JSONList:
 
 def _row(number: int, row: object) -> ListRow:
     if not isinstance(row, dict):
-        return ListRow(number, "", problem="This row is no JSON object.")
+        return ListRow(number, "", problem=Sentence("This row is no JSON object."))
     values = [row.get(name) for name in _FIELDS]
     wrong = [name for name, value in zip(_FIELDS, values, strict=True) if not isinstance(value, str | None)]
     texts = [value if isinstance(value, str) else "" for value in values]
