@@ -13,7 +13,7 @@ from communications.analytics import Counts, MessageCounts, Messages, Question, 
 from communications.message_facts import MESSAGES
 from communications.models import Campaign
 from communications.rates import Cost, RateFileError
-from invitations.country_names import COUNTRY_NAMES
+from invitations.country_names import country_names
 from invitations.invitation_facts import INVITATIONS, STAGES
 from invitations.models import InvitationTally
 
@@ -138,7 +138,7 @@ def _names_of_users(keys: Iterable[str]) -> dict[str, str]:
 
 _NAMES_OF: dict[str, Any] = {
     "template": lambda keys: {},
-    "country": lambda keys: COUNTRY_NAMES,
+    "country": lambda keys: country_names(),
     "campaign": _names_of_campaigns,
     "sender": _names_of_users,
 }

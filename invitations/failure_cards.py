@@ -31,6 +31,7 @@ from communications.errors import (
     WhatsAppError,
 )
 from communications.meta_codes import Action, MetaCode, Move, explain
+from communications.said import said
 from invitations.errors import InvitationClosed, NoReminder, QuotaReached, RecentlyInvited
 from invitations.failures import advice_for
 
@@ -115,7 +116,7 @@ def card_of(failure: WhatsAppError, reader: Any, *, failed_at: datetime | None =
     if remedy in _FOR_STAFF and not reader.is_staff:
         remedy = Remedy.SEND_BY_HAND
     return Card(
-        error=failure.error,
+        error=said(failure.error),
         what=advice_for(reader, failure),
         move=_whose(move, reader),
         remedy=remedy,

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from communications.errors import InvalidPhoneNumber
 from communications.models import Status
 from communications.phone_numbers import parse
-from invitations.models import Invitation, InvitationQuerySet, valid_since
+from invitations.models import Invitation, InvitationQuerySet
+from invitations.models.invitations import valid_since
 
 BY_HAND = "by_hand"
 

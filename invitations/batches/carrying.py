@@ -11,6 +11,7 @@ from communications import bulk, consent
 from communications.bulk import Addressed
 from communications.errors import WhatsAppError
 from communications.models import Contact, Message
+from communications.sentences import Sentence
 from invitations.batches.judging import explain
 from invitations.batches.people import People
 from invitations.batches.wordings import Wordings
@@ -18,7 +19,9 @@ from invitations.models import BatchRow, Invitation, InvitationBatch, Invitation
 
 Verdict = BatchRow.Verdict
 
-LIST_CONSENT_STATEMENT = "Each person on this list agreed to be contacted over WhatsApp about this invitation."
+LIST_CONSENT_STATEMENT = Sentence(
+    "Each person on this list agreed to be contacted over WhatsApp about this invitation."
+)
 # As long as Meta itself would try to deliver a message.
 GIVEN_UP_AFTER = timedelta(days=30)
 
@@ -58,7 +61,7 @@ def _decide(batch: InvitationBatch, rows: Sequence[BatchRow]) -> Iterator[_Carri
     for row in rows:
         contact, live = people.contacts[row.phone_number], people.live_invitation(row.phone_number)
         if contact.pk in invited:
-            row.verdict, row.reason = Verdict.DUPLICATE, "It is the same person as in another row."
+            row.verdict, row.reason = Verdict.DUPLICATE, Sentence("It is the same person as in another row.")
             continue
         invitation = live or Invitation(inviter=batch.inviter)
         refusal = people.refusal(row.phone_number)
