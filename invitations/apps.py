@@ -12,7 +12,7 @@ class InvitationsConfig(AppConfig):
         from communications import due_work
         from communications.due_work import Job
         from communications.health import checklist
-        from invitations import checks, go_live, receivers  # noqa: F401  (registers the system checks and the receivers)
+        from invitations import checks, go_live, personal_data, receivers  # noqa: F401  (registers checks and receivers)
         from invitations.batches import judging, queueing
 
         due_work.add(lambda: Job(judging.JOB, judging.judge_due))

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -19,9 +20,11 @@ from communications.models import (
     AccountEvent,
     AuditEntry,
     Campaign,
+    ChangedMessage,
     Channel,
     ConsentRecord,
     Contact,
+    CountedMessage,
     ForgottenOptOut,
     IdempotencyKey,
     IdentityConflict,
@@ -29,6 +32,7 @@ from communications.models import (
     InboundMessage,
     Message,
     MessageStatus,
+    MessageTally,
     MessageTemplate,
     ParkedStatus,
     Status,
@@ -37,7 +41,15 @@ from communications.models import (
     WebhookEvent,
 )
 from communications.phone_numbers import parse
-from invitations.models import Invitation
+from invitations.models import (
+    BatchPiece,
+    BatchRow,
+    ChangedInvitation,
+    CountedInvitation,
+    Invitation,
+    InvitationBatch,
+    InvitationTally,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +85,17 @@ def rows(sandbox, invite, inviter):
     WebhookEvent.objects.create(body=json.dumps({"entry": [{"id": "Grüße"}]}).encode(), error="Traceback", attempts=1)
     token, _text = AuthToken.objects.create(inviter)
     TokenScopes.objects.create(token=token, scopes=["invite"])
+    batch = InvitationBatch.objects.create(inviter=inviter, name="Spring")
+    BatchRow.objects.create(batch=batch, number=1, given=PHONE, phone_number=PHONE, verdict="valid")
+    BatchPiece.objects.create(batch=batch, number=1, rows=[[1, PHONE]])
+    for change, counted, tally in (
+        (ChangedMessage, CountedMessage, MessageTally),
+        (ChangedInvitation, CountedInvitation, InvitationTally),
+    ):
+        kind = {"day": NOW().date(), "sender": "1", "template": "hello", "country": "US", "campaign": ""}
+        change.objects.create(changed_id=uuid4())
+        counted.objects.create(id=uuid4(), facts="read", **kind)
+        tally.objects.create(id=uuid4(), told_apart="day", **kind)
     operations.pause(by=inviter)
 
 
@@ -148,6 +171,11 @@ BY_PERSON = ["+1 (202) 555-0100", "12025550100"]
         (TokenScopes, ["john"]),
         (WebhookEvent, ["pk"]),
         (Invitation, [*BY_PERSON, "id", "john"]),
+        (InvitationBatch, ["id", "prin", "john"]),
+        (BatchRow, ["+1 (202) 555-0100", "batch_id"]),
+        (BatchPiece, ["batch_id"]),
+        (CountedMessage, ["id"]),
+        (MessageTally, ["hello", "day"]),
     ],
 )
 def test_search_finds_what_is_typed_and_nothing_else(admin_client, rows, model, terms):
