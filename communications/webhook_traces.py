@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BinaryField, BooleanField, Func, Q, Value
@@ -49,6 +50,24 @@ def events_naming(names: Names, *, after: int = 0) -> Iterator[WebhookEvent]:
         portion = WebhookEvent.objects.filter(pk__gt=start, pk__lte=start + PORTION)
         found = {event.pk: event for some in _some(names.as_bytes()) for event in portion.filter(_any_of(some))}
         yield from (found[pk] for pk in sorted(found) if names.stand_in(_text(found[pk].body)))
+
+
+def some_events_naming(names: Names, *, since: datetime, after: int = 0) -> tuple[list[WebhookEvent], int | None]:
+    """Look through one portion of the webhooks that came after `since`, with a key above `after`, oldest first.
+
+    Returns those that name the person, and the key to go on after; None where all were looked through.
+    """
+    come = WebhookEvent.objects.filter(received_at__gte=since)
+    first = come.order_by("received_at").values_list("pk", flat=True).first()
+    if first is None:
+        return [], None
+    start = max(after, first - 1)
+    portion = WebhookEvent.objects.filter(pk__gt=start, pk__lte=start + PORTION)
+    found = [
+        event for event in portion.filter(_any_of(names.as_bytes())).order_by("pk") if names.stand_in(_text(event.body))
+    ]
+    has_more = WebhookEvent.objects.filter(pk__gt=start + PORTION).exists()
+    return found, start + PORTION if has_more else None
 
 
 def part(body: bytes, names: Names) -> Parted:

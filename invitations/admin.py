@@ -36,7 +36,8 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Delivery")
     def delivery(self, invitation: Invitation) -> str:
-        return invitation.newest_message.get_status_display()
+        message = invitation.newest_message
+        return message.get_status_display() if message else "By hand"
 
 
 @admin.register(InvitationMessage)

@@ -9,15 +9,16 @@ class InvitationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from communications import due_work
-        from communications.due_work import Job
+        from communications.due_work import Job, add
         from communications.health import checklist
-        from invitations import checks, go_live, personal_data, receivers  # noqa: F401  (registers checks and receivers)
+        from invitations import checks, due_work, go_live, personal_data, receivers  # noqa: F401  (registers theirs)
         from invitations.batches import judging, queueing
 
-        due_work.add(lambda: Job(judging.JOB, judging.judge_due))
-        due_work.add(lambda: Job(queueing.JOB, queueing.queue_due))
-        due_work.add(lambda: Job(queueing.JOB_OF_THE_WAITING, queueing.queue_waiting, every=60, drains=False))
+        add(due_work.expiries)
+        add(due_work.reminders)
+        add(lambda: Job(judging.JOB, judging.judge_due))
+        add(lambda: Job(queueing.JOB, queueing.queue_due))
+        add(lambda: Job(queueing.JOB_OF_THE_WAITING, queueing.queue_waiting, every=60, drains=False))
         checklist.add("templates", go_live.INVITATION_TEMPLATE)
 
         _count_invitations()

@@ -87,7 +87,9 @@ def _invitation(invitation: Invitation) -> Data:
         "companyName": invitation.company_name,
         "message": invitation.message,
         "invitedBy": invitation.inviter.get_username(),
-        "state": invitation.state,
+        "state": invitation.standing,
+        "openedAt": invitation.opened_at.isoformat() if invitation.opened_at else None,
+        "answeredAt": invitation.answered_at.isoformat() if invitation.answered_at else None,
     }
 
 

@@ -19,10 +19,16 @@ from communications.health import checklist
 from communications.message_templates import DEFINITIONS
 from communications.meta_codes import META_CODES
 from communications.models import Status
+from invitations import signals as invitation_signals
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
 from invitations.models import Invitation
 
-SIGNALS = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
+SIGNALS = [
+    name
+    for module in (signals, invitation_signals)
+    for name, value in vars(module).items()
+    if isinstance(value, Signal)
+]
 BUILDERS = [
     builder
     for module in (interactive_payloads, shared_payloads)
@@ -152,7 +158,7 @@ def test_every_message_template_is_documented_word_for_word(definition, language
 
     section = section_of(definition)
     texts = [f"`{language}`:\n\n```text\n{wording.body}\n```"]
-    texts += [f"`{text}`" for text in (wording.footer, wording.button) if text]
+    texts += [f"`{text}`" for text in (wording.footer, wording.button, *wording.replies) if text]
 
     assert f"### {definition.name}\n" in DOCS["message-templates.md"]
     assert [text for text in texts if text not in section] == []

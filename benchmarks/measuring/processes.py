@@ -10,6 +10,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(roots: Iterable[int]) -> float:
     """Processor time that these processes have used, with all that they have started."""
+    return sum(_cpu_seconds(process) for process in _with_descendants(roots))
+
+
+def peak_mb(root: int) -> float:
+    """The most memory that a process ever held, or one that it has started, in MB of 2**20 bytes."""
+    return max(_peak_mb(process) for process in _with_descendants([root]))
+
+
+def _with_descendants(roots: Iterable[int]) -> set[int]:
     children = _children()
     found, waiting = set[int](), list(roots)
     while waiting:
@@ -17,11 +26,10 @@ def cpu_seconds(roots: Iterable[int]) -> float:
         if process not in found:
             found.add(process)
             waiting += children[process]
-    return sum(_cpu_seconds(process) for process in found)
+    return found
 
 
-def peak_mb(process: int) -> float:
-    """The most memory that a process ever held, in MB of 2**20 bytes."""
+def _peak_mb(process: int) -> float:
     status = Path(f"/proc/{process}/status").read_text()
     [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
     return int(line.split()[1]) / 1024

