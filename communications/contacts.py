@@ -71,7 +71,8 @@ def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
 def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict[str, Contact]:
     """The contacts with these numbers, by number; those whom nobody knows are made. Set-based.
 
-    Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are.
+    Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are. Runs
+    in a transaction.
     """
     known = Contact.objects.with_phones(numbers)
     # In one order, so that two processes wait for each other instead of blocking each other.
@@ -87,6 +88,8 @@ def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict
         ignore_conflicts=True,
     )
     found = Contact.objects.with_phones(missing)
+    if forgotten.recall({(Kind.PHONE, number): contact.pk for number, contact in found.items()}):
+        found = Contact.objects.with_phones(missing)
     nobodys = {contact.pk for contact in made} - {contact.pk for contact in found.values()}
     if nobodys:
         Contact.objects.filter(pk__in=nobodys).delete()
