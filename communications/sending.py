@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from django.db import DatabaseError, InterfaceError, connection
 
 from communications import channel, rate_limits, results
+from communications.buckets import Grant
 from communications.claims import Claims, Portion
 from communications.conf import setting
 from communications.errors import ChannelPaused, NotConfigured
@@ -20,7 +21,7 @@ from communications.graph.protocol import Accepted
 from communications.metrics import MESSAGES_IN_FLIGHT
 from communications.reactions import Reactions
 from communications.results import Claimed, Outcome
-from communications.wire import Wire
+from communications.wire import Pace, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class _Sending:
             return
         portion = self._claim(grant.granted)
         self._left_the_queue += portion.given_up
-        self._send(portion.messages, first_at=now + grant.wait_seconds, interval=grant.interval)
+        self._send(portion.messages, grant, asked_at=now)
         self._is_drained = not portion.seen
         if portion.seen < grant.granted:
             # A slot that nobody fills is lost: ask for few until there is more.
@@ -127,12 +128,14 @@ class _Sending:
             self._outcomes += [Outcome(message, pause=0.0) for message in self._claims.in_hand]
             raise
 
-    def _send(self, messages: Sequence[Claimed], *, first_at: float, interval: float) -> None:
-        waits = rate_limits.pairs(self._credentials.phone_number_id, [message.recipient for message in messages])
+    def _send(self, messages: Sequence[Claimed], grant: Grant, *, asked_at: float) -> None:
+        number = self._credentials.phone_number_id
+        waits = rate_limits.pairs(number, [message.recipient for message in messages])
         told = list(zip(messages, waits, strict=True))
         self._outcomes += [Outcome(message, pause=wait) for message, wait in told if wait]
         ready = [message for message, wait in told if not wait]
-        self._wire.send(ready, self._credentials, first_at=first_at, interval=interval)
+        pace = Pace(grant.interval, max(1, int(rate_limits.ceiling(number))))
+        self._wire.send(ready, self._credentials, first_at=asked_at + grant.wait_seconds, pace=pace)
 
     def _collect(self) -> None:
         for message, result in self._wire.collect():
