@@ -21,6 +21,12 @@ OPEN = {"api/webhooks/whatsapp"}
 SCOPES = {
     "api/invitations": "invitations",
     "api/invitations/whatsapp/preview": "invitations",
+    "api/invitations/whatsapp/bulk": "invitations",
+    "api/invitations/batches": "invitations",
+    **{
+        f"api/invitations/batches/<str:pk>{change}": "invitations"
+        for change in ("", "/start", "/pause", "/resume", "/cancel", "/report")
+    },
     "api/invitations/whatsapp": "invitations",
     "api/invitations/<str:pk>": "invitations",
     "api/messages/whatsapp": "messages",
