@@ -27,9 +27,8 @@ TASK = "communications.work_off"
 WEBHOOKS = "webhooks"
 QUEUED_MESSAGES = "queued messages"
 
-# A long batch must not keep webhooks waiting: it has a queue, and a worker, of its own.
+# A long batch must not keep webhooks waiting: it has a queue, and a worker, of its own. All else is in Celery's.
 SENDING_QUEUE = "sending"
-DEFAULT_QUEUE = "celery"
 
 # However many commits ring, one ring for each job leaves in this time.
 QUIET_SECONDS = 0.2
@@ -41,10 +40,6 @@ ROOM = 100
 EXPIRES_SECONDS = 300
 
 
-def queue_of(job_name: str) -> str:
-    return SENDING_QUEUE if job_name == QUEUED_MESSAGES else DEFAULT_QUEUE
-
-
 def ring(job_name: str) -> None:
     """Let a worker do the job `job_name` as soon as the rows are committed; never waits, never raises."""
     if setting("CELERY_BROKER_URL"):
@@ -52,9 +47,12 @@ def ring(job_name: str) -> None:
 
 
 def ring_at_once(job_names: set[str]) -> bool:
-    """Ring in this thread; False if the broker did not take it."""
+    """Ring in this thread, where there is a broker; False if it did not take it."""
+    broker_url = setting("CELERY_BROKER_URL")
+    if not broker_url:
+        return True
     try:
-        publisher = _publisher(setting("CELERY_BROKER_URL"))
+        publisher = _publisher(broker_url)
         with publisher.connection_for_write() as connection:
             for job_name in sorted(job_names):
                 _ring(publisher, connection, job_name)
@@ -65,7 +63,7 @@ def ring_at_once(job_names: set[str]) -> bool:
 
 
 def _ring(publisher: "Celery", connection: "Connection", job_name: str) -> None:
-    queue = queue_of(job_name)
+    queue = SENDING_QUEUE if job_name == QUEUED_MESSAGES else publisher.conf.task_default_queue
     if _waiting(connection, queue) < ROOM:
         publisher.send_task(TASK, [job_name], queue=queue, expires=EXPIRES_SECONDS, connection=connection, retry=False)
 

@@ -9,6 +9,7 @@ from django.core.checks import Warning as CheckWarning
 from django.utils import timezone
 
 from communications.conf import setting
+from communications.rates import RateFileError, rates
 
 # Meta's table of versions and the last day of each, as of November 2026. v26 has no end announced.
 API_VERSION_ENDS = {
@@ -142,3 +143,32 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
             id="communications.E006",
         )
     ]
+
+
+@register()
+def check_messages_per_second(**kwargs: Any) -> list[CheckMessage]:
+    rate = setting("WHATSAPP_MESSAGES_PER_SECOND")
+    if rate >= 1:
+        return []
+    return [
+        Error(
+            f"WHATSAPP_MESSAGES_PER_SECOND is {rate}: nothing could be sent.",
+            hint="Meta lets a number send 80 messages a second, 1000 after its upgrade.",
+            id="communications.E008",
+        )
+    ]
+
+
+@register()
+def check_rate_file(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        rates()
+    except RateFileError as exc:
+        return [
+            Error(
+                str(exc),
+                hint="Correct the file that WHATSAPP_RATE_FILE names, or leave the setting empty to show no money.",
+                id="communications.E020",
+            )
+        ]
+    return []

@@ -4,14 +4,15 @@ Singles first, since somebody may be waiting; then the campaigns that are runnin
 process takes no other takes (SKIP LOCKED), and what it holds when it dies becomes unconfirmed (`delivery.py`).
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from communications import campaigns, daily_limit, queue, results, templates
@@ -19,6 +20,7 @@ from communications.consent import require_consent
 from communications.errors import RecipientOptedOut
 from communications.graph.client import Credentials
 from communications.models import Campaign, Contact, Message, Status
+from communications.models.people import WINDOW
 from communications.results import Claimed, Outcome
 from communications.retries import HELD_SECONDS
 
@@ -29,6 +31,8 @@ _COLUMNS = (
 )  # fmt: skip
 # Campaigns that one portion is shared between; the others have their turn with the next.
 _AT_A_TIME = 8
+# How long a campaign that had nothing due is not asked again.
+EMPTY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Claims:
 
     def __init__(self) -> None:
         self._served: UUID | None = None
+        self._empty_until: dict[UUID, float] = {}
         # What the newest call of `take` holds, also if its commit failed.
         self.in_hand: list[Claimed] = []
 
@@ -60,16 +65,16 @@ class Claims:
         # One moment for the whole portion.
         since = rows[0]["since"]
         found = _without_held_templates([Claimed(**{**row, "since": since}) for row in rows])
-        contacts = Contact.objects.in_bulk({message.contact_id for message in found})
+        contacts = _special({message.contact_id for message in found})
         refused = {
             message.pk: refusal
             for message in found
             if message.pk not in confirming
             and (refusal := _refusal(message, contacts, marketing=message.pk in marketing))
         }
-        given_up = results.record(list(refused.values()), credentials)
+        given_up = results.record(list(refused.values()), credentials) if refused else 0
         willing = [message for message in found if message.pk not in refused]
-        self.in_hand, opening = daily_limit.within(willing, contacts)
+        self.in_hand, opening = daily_limit.within(willing, _with_open_window(contacts, since))
         _mark(self.in_hand, opening)
         return Portion(self.in_hand, len(rows), given_up)
 
@@ -86,38 +91,53 @@ class Claims:
             if portion:
                 self._served = campaign
             else:
+                self._empty_until[campaign] = time.monotonic() + EMPTY_SECONDS
                 campaigns.finish_if_done(campaign)
             found += len(portion)
             yield from portion
 
     def _in_turn(self) -> list[UUID]:
         """The running campaigns, beginning with the one after that which was served last."""
-        running = list(
-            Campaign.objects.filter(state=Campaign.State.RUNNING).order_by("pk").values_list("pk", flat=True)
-        )
-        served = self._served
-        return running if served is None else sorted(running, key=lambda pk: (pk <= served, pk))
+        now, served = time.monotonic(), self._served
+        running = Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True)
+        full = [pk for pk in running if self._empty_until.get(pk, 0) < now]
+        return sorted(full, key=lambda pk: (served is not None and pk <= served, pk))
 
 
 def _first(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
     """What was put off and is due now, then what is due at once, oldest first: two walks along one index."""
     if daily_limit.is_used_up():
         messages = daily_limit.not_kept_waiting(messages)
-    found = _locked(messages.filter(due_at__lte=Now()).order_by("due_at", "created_at"), wanted)
+    found = _locked(messages.filter(due_at__lte=Now()), wanted)
     if len(found) < wanted:
-        found += _locked(messages.filter(due_at=None).order_by("created_at"), wanted - len(found))
+        found += _locked(messages.filter(due_at=None), wanted - len(found))
     return found
 
 
 def _locked(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
-    rows = messages.select_for_update(skip_locked=True, no_key=True).annotate(since=queue.clock())
+    # All columns of the index are named: PostgreSQL would sort what is equal because it is empty.
+    in_order = messages.order_by("campaign_id", "due_at", "created_at")
+    rows = in_order.select_for_update(skip_locked=True, no_key=True).annotate(since=queue.clock())
     return list(rows.values(*_COLUMNS)[:wanted])
+
+
+def _special(contacts: set[int]) -> dict[int, Contact]:
+    """Those of these people who have opted out of something, or whose 24-hour window is open: most are neither."""
+    has_opted_out = Q(opted_out_at__isnull=False) | Q(marketing_opted_out_at__isnull=False)
+    return Contact.objects.filter(has_opted_out | Q(last_wrote_at__gt=Now() - WINDOW)).in_bulk(contacts)
+
+
+def _with_open_window(contacts: dict[int, Contact], now: datetime) -> set[int]:
+    return {pk for pk, contact in contacts.items() if contact.window_is_open(now)}
 
 
 def _refusal(message: Claimed, contacts: dict[int, Contact], *, marketing: bool) -> Outcome | None:
     """Ask again what was asked when it was queued: the person may have opted out since."""
+    contact = contacts.get(message.contact_id)
+    if contact is None:
+        return None
     try:
-        require_consent(contacts[message.contact_id], marketing=marketing)
+        require_consent(contact, marketing=marketing)
     except RecipientOptedOut as refusal:
         return Outcome(message, failure=refusal)
     return None

@@ -22,8 +22,12 @@ from communications.models import ConsentRecord, Contact, IdentityConflict, Mess
 STOPPED_MARKETING = 131050
 
 _Kind, _Scope, _Source = ConsentRecord.Kind, ConsentRecord.Scope, ConsentRecord.Source
-# Meta's 131050 says the same as the person's own setting, and is lifted with it.
-_SPEAKS_AS = {_Source.REFUSAL.value: _Source.PREFERENCE.value}
+# Meta's 131050 says the same as the person's own setting, and is lifted with it; so is the button on the page of an
+# invitation, with START in the chat.
+_SPEAKS_AS = {
+    _Source.REFUSAL.value: _Source.PREFERENCE.value,
+    _Source.INVITATION.value: _Source.WORD.value,
+}
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,12 @@ def record_statements(contacts: Sequence[Contact], *, stated_by: Any, source: st
     )
 
 
-def record_opt_out(contact: Contact, *, source: str, text: str = "", stated_by: Any = None) -> None:
+def record_opt_out(contact: Contact, *, source: str, text: str = "", evidence: str = "", stated_by: Any = None) -> None:
     """Keep a person's wish that did not come as a word in the chat, and stop every message to them."""
-    record([ConsentRecord(contact=contact, kind=_Kind.OPT_OUT, source=source, text=text, stated_by=stated_by)])
+    said = ConsentRecord(
+        contact=contact, kind=_Kind.OPT_OUT, source=source, text=text, evidence=evidence, stated_by=stated_by
+    )
+    record([said])
     contact.refresh_from_db(fields=["opted_out_at", "marketing_opted_out_at"])
 
 

@@ -12,10 +12,11 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from communications import campaigns, channel, consent, queue, rate_limits, retries, signals
+from communications import campaigns, channel, consent, daily_limit, queue, rate_limits, retries, signals
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import (
     ChannelPaused,
+    Congested,
     DeliveryUnconfirmed,
     NotSentInTime,
     RateLimited,
@@ -25,6 +26,7 @@ from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.models import Message, MessageStatus, Status
+from communications.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,6 @@ logger = logging.getLogger(__name__)
 INLINE_BUDGET = 5.0
 # Longer than any attempt takes: a few tries of 13 s each and the pauses between them.
 ABANDONED_AFTER = timedelta(minutes=3)
-_FULL = "More messages are waiting than this number may send in a few seconds."
 
 
 def deliver(message: Message, *, credentials: Credentials, client: GraphClient) -> Accepted:
@@ -58,6 +59,7 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
         message_id=str(message.pk),
         reply_to=message.reply_to,
     )
+    daily_limit.require_room(message)
     waited, attempt = _wait_for_a_slot(message, credentials.phone_number_id), 0
     while True:
         try:
@@ -66,7 +68,8 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
             pause = _pause(limited, attempt)
             if limited.meta_code != retries.PAIR_LIMIT:
                 rate_limits.slow_down(credentials.phone_number_id)
-            if waited + pause > INLINE_BUDGET:
+            # The first moment of the pace is never more than this away while only the queue sends.
+            if waited + pause > INLINE_BUDGET + rate_limits.AHEAD:
                 limited.retry_after = pause
                 raise
         time.sleep(pause)
@@ -76,11 +79,14 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
 def _wait_for_a_slot(message: Message, number: str) -> float:
     """Keep the pace that the queue keeps too, but go before it; return the seconds that it took.
 
-    Raises `RateLimited` if it would take longer than a caller can be kept waiting.
+    Raises `Congested` if it would take longer than a caller can be kept waiting.
     """
-    wait = rate_limits.take_one(number, message.to_number or message.to_user_id, within=INLINE_BUDGET)
+    [too_soon] = rate_limits.pairs(number, [message.to_number or message.to_user_id])
+    if too_soon:
+        raise Congested("This person got too many messages in a short time. Try again later.", retry_after=too_soon)
+    wait = rate_limits.take_one(number, within=INLINE_BUDGET)
     if wait is None:
-        raise RateLimited(meta_code=None, meta_details=_FULL, retry_after=INLINE_BUDGET)
+        raise Congested("More messages are waiting than may leave in a few seconds.", retry_after=INLINE_BUDGET)
     if wait:
         time.sleep(wait)
     return wait
@@ -101,7 +107,7 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
     except (DatabaseError, InterfaceError) as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
-        raise DeliveryUnconfirmed("WhatsApp took the message, but it could not be recorded.") from exc
+        raise DeliveryUnconfirmed(Sentence("WhatsApp took the message, but it could not be recorded.")) from exc
     message.status, message.wamid = status, accepted.wamid
     if accepted.wa_id and accepted.wa_id != message.to_number.removeprefix("+"):
         _learn_spelling(message, accepted)
@@ -144,7 +150,7 @@ def settle_abandoned() -> int:
     abandoned = Message.objects.select_for_update(skip_locked=True).filter(
         status=Status.SENDING, sending_since__lt=Now() - ABANDONED_AFTER
     )
-    failure = DeliveryUnconfirmed("The process that was sending it stopped.")
+    failure = DeliveryUnconfirmed(Sentence("The process that was sending it stopped."))
     found = list(abandoned.order_by("pk"))
     for message in found:
         _advance(message, Status.UNCONFIRMED, **queue.failure_fields(failure))

@@ -4,12 +4,13 @@ Only a keyed hash of each name is kept. When a name appears again, its wishes go
 the source that they had, so that START still lifts what STOP set.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from communications import consent
+from communications.errors import RecipientOptedOut
 from communications.models import ConsentRecord, Contact, ForgottenOptOut
 
 Name = tuple[str, str]
@@ -45,9 +46,11 @@ def recall(new: Mapping[Name, int]) -> bool:
     return bool(kept)
 
 
-def holds_for(names: Collection[Name]) -> bool:
-    """Say whether somebody who was erased did not want to be written to under one of these names."""
-    return ForgottenOptOut.objects.filter(digest__in=[digest for name in names for digest in _digests(name)]).exists()
+def require_no_wish(name: Name) -> None:
+    """Raise `RecipientOptedOut` if somebody of this name was erased, and did not want messages or marketing."""
+    scopes = set(ForgottenOptOut.objects.filter(digest__in=_digests(name)).values_list("scope", flat=True))
+    if scopes:
+        raise RecipientOptedOut(marketing_only=ConsentRecord.Scope.EVERYTHING not in scopes)
 
 
 def _record(wish: ForgottenOptOut, contact_id: int) -> ConsentRecord:

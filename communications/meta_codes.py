@@ -8,6 +8,8 @@ and the message text are not stable (130429 arrives as a 400).
 from dataclasses import dataclass
 from enum import Enum
 
+from communications.sentences import Sentence
+
 
 class Action(Enum):
     """What this software does when Meta answers with a code."""
@@ -290,6 +292,6 @@ def explain(code: int | None) -> MetaCode:
     return MetaCode(
         Action.FIX,
         Move.DEVELOPER,
-        f"WhatsApp refused the message with code {code}, which is not documented.",
+        Sentence("WhatsApp refused the message with code %(code)d, which is not documented.", code=code),
         _REPORT,
     )

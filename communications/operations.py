@@ -20,6 +20,7 @@ from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfi
 from communications.graph.client import GraphClient
 from communications.graph.protocol import read_success
 from communications.models import WebhookEvent
+from communications.sentences import Sentence
 from communications.template_sync import Outcome
 from communications.whatsapp_service import whatsapp_service
 
@@ -63,7 +64,7 @@ def subscribe(*, by: Any = None) -> None:
     try:
         read_success(_client.post_node(our_credentials(), f"{quote(account, safe='')}/subscribed_apps", {}))
     except DeliveryUnconfirmed as unknown:
-        raise MetaUnreachable("Meta did not confirm it. Try again: twice is once.") from unknown
+        raise MetaUnreachable(Sentence("Meta did not confirm it. Try again: twice is once.")) from unknown
     audit.record(audit.Action.SUBSCRIBED, by=by, subject=account)
 
 

@@ -7,12 +7,16 @@ itself uses, so that one person is not invited twice under two spellings.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
 from communications.errors import InvalidPhoneNumber
 
+_REGIONS: dict[int, tuple[str, ...]] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+# Satellite telephones and the like.
+_NO_COUNTRY = "001"
 _EXAMPLE = "for example +13855007716"
 _LONGEST_INPUT = 40
 _ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
@@ -87,6 +91,26 @@ def parse(raw: object, *, country: str = "") -> PhoneNumber:
 def canonical(wa_id: str) -> str:
     """The number behind a WhatsApp ID, in the one spelling we use. Quick: WhatsApp's digits need no checking."""
     return _respelled(f"+{wa_id}")
+
+
+def country_of(e164: str) -> str:
+    """The country (ISO 3166) of a number that was parsed before; empty where it belongs to none. Quick."""
+    digits = e164.removeprefix("+")
+    # No country code is the beginning of another.
+    codes = (int(digits[:length]) for length in (1, 2, 3) if digits[:length].isdecimal())
+    regions = next((_REGIONS[code] for code in codes if code in _REGIONS), ())
+    if len(regions) > 1:
+        # The last three digits never decide it, so a thousand numbers are looked up once.
+        return _country_of_block(digits[:-3])
+    return regions[0] if regions and regions[0] != _NO_COUNTRY else ""
+
+
+@lru_cache(maxsize=100_000)
+def _country_of_block(digits: str) -> str:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}000")) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def mask(number: str) -> str:

@@ -52,9 +52,9 @@ def locked(messages: QuerySet[Message], *, skip: bool = False) -> tuple[list[Mes
 
 
 @transaction.atomic
-def give_up(messages: QuerySet[Message], failure: WhatsAppError, *, limit: int = PORTION) -> int:
-    """Let up to `limit` waiting messages that no process holds fail for this reason; return how many did."""
-    portion, now = locked(messages.filter(pk__in=messages.order_by("pk").values("pk")[:limit]), skip=True)
+def give_up(messages: QuerySet[Message], failure: WhatsAppError) -> int:
+    """Let a portion of these messages, of what no other process holds, fail for this reason; return how many did."""
+    portion, now = locked(messages.filter(pk__in=messages.order_by("pk").values("pk")[:PORTION]), skip=True)
     if now is None:
         return 0
     Message.objects.filter(pk__in=[message.pk for message in portion]).update(

@@ -14,22 +14,19 @@ from typing import TypeVar
 from redis import RedisError
 
 from communications.buckets import Buckets, Grant, LocalBuckets
+from communications.capacity import capacity
 from communications.conf import setting
 from communications.metrics import RATE_ALLOWED
-from communications.models import Channel
 from communications.redis_buckets import RedisBuckets
 
 logger = logging.getLogger(__name__)
 
 # How far ahead the queue takes slots, in seconds: long enough to fetch the messages that fill them, and short, because
 # a message that came in meanwhile waits as long.
-AHEAD = 0.1
-# Messages a second, by Meta's word for the throughput of a number.
-THROUGHPUT = {"STANDARD": 80.0, "HIGH": 1000.0}
+AHEAD = 0.25
 # Nobody knows how many processes there are while Redis is silent; four of them stay within the limit.
 SHARE_WITHOUT_REDIS = 0.25
 _TRY_REDIS_AGAIN = 2.0
-_CEILING_SECONDS = 5.0
 
 _T = TypeVar("_T")
 
@@ -41,14 +38,11 @@ def take(number: str, wanted: int) -> Grant:
     return grant
 
 
-def take_one(number: str, person: str, *, within: float) -> float | None:
+def take_one(number: str, *, within: float) -> float | None:
     """Take the next free slot for a message that somebody waits for: the seconds until then.
 
-    It goes before everything that is queued. None if it would be later than `within` seconds, or if too much was sent
-    to this person.
+    It goes before everything that is queued. None if it would be later than `within` seconds.
     """
-    if sum(pairs(number, [person])) > 0:
-        return None
     grant = _ask(lambda buckets, share: buckets.reserve(number, 1, ahead=within, ceiling=_ceiling(number) * share))
     return grant.wait_seconds if grant.granted else None
 
@@ -84,7 +78,6 @@ class _State:
         self.local: Buckets = LocalBuckets()
         self.shared: dict[str, Buckets] = {}
         self.silent_until = 0.0
-        self.ceilings: dict[str, tuple[float, float]] = {}
 
 
 _state = _State()
@@ -117,9 +110,5 @@ def _shared(url: str) -> Buckets:
 
 def _ceiling(number: str) -> float:
     """Messages a second: the setting, or less if Meta said so. An upgrade at Meta alone does not raise it."""
-    known = _state.ceilings.get(number)
-    if known is None or known[1] < time.monotonic():
-        throughput = Channel.objects.filter(pk=number).values_list("throughput", flat=True).first() or ""
-        known = THROUGHPUT.get(throughput, float("inf")), time.monotonic() + _CEILING_SECONDS
-        _state.ceilings[number] = known
-    return min(float(setting("WHATSAPP_MESSAGES_PER_SECOND")), known[0])
+    wanted = float(setting("WHATSAPP_MESSAGES_PER_SECOND"))
+    return min(wanted, capacity(number).messages_a_second or wanted)

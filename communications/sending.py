@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from communications import channel, rate_limits, results
 from communications.claims import Claims, Portion
 from communications.conf import setting
-from communications.errors import ChannelPaused
+from communications.errors import ChannelPaused, NotConfigured
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted
 from communications.metrics import MESSAGES_IN_FLIGHT
@@ -145,7 +145,7 @@ class _Sending:
                 outcome = results.judged(message, result)
                 self._outcomes.append(outcome)
                 self._reactions.failed(outcome, result)
-                self._is_open = self._is_open and not isinstance(result, ChannelPaused)
+                self._is_open = self._is_open and not isinstance(result, ChannelPaused | NotConfigured)
         MESSAGES_IN_FLIGHT.set(self._wire.in_flight)
 
     def _record(self) -> None:

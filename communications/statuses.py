@@ -15,9 +15,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from communications import consent, signals
+from communications import campaigns, consent, signals
 from communications.contacts import NOBODY, Person
 from communications.errors import SendFailed
+from communications.meta_codes import Action, explain
 from communications.models import InboundMessage, Message, MessageStatus, ParkedStatus, Status
 
 _NO_FAILURE = {"failure_code": "", "failure_detail": "", "meta_code": None, "meta_details": "", "fbtrace_id": ""}
@@ -109,7 +110,7 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     """Find the messages by our ID, or else by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
     by_wamid = {update.wamid for update in updates if not update.message_id}
-    columns = ("contact_id", "status", "wamid", "meta_code", "is_forgotten")
+    columns = ("contact_id", "campaign_id", "status", "wamid", "meta_code", "is_forgotten")
     found = Message.objects.select_for_update().only(*columns).order_by("pk")
     messages = _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid) if by_wamid else Q(pk__in=by_id)))
     # An ID in our field that is none of ours: somebody else sends from this number too.
@@ -223,13 +224,16 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
     Message.objects.bulk_update(failed, list(_NO_FAILURE))
 
 
-def _obey_refusals(applied: Iterable[Applied]) -> None:
-    """A message that failed with 131050: the person has stopped our marketing."""
+def _obey_refusals(applied: Sequence[Applied]) -> None:
+    """A message that failed with 131050: the person has stopped our marketing. Other codes stop its campaign."""
     consent.record([
         consent.refused_marketing(step.message, step.update.at)
         for step in applied
         if step.update.meta_code == consent.STOPPED_MARKETING
     ])  # fmt: skip
+    for step in applied:
+        if step.message.campaign_id and explain(step.update.meta_code).action is Action.STOP_CAMPAIGN:
+            campaigns.stop(step.message.campaign_id, step.update.meta_code)
 
 
 def failure_of(update: StatusUpdate) -> SendFailed:

@@ -263,7 +263,8 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `MetaUnreachable` or `DeliveryUnconfirmed`.
+        Raises `SendFailed`, `DeliveryUnconfirmed`, or a `ServiceUnavailable`: `ChannelPaused`, `RateLimited`,
+        `Congested`, `DailyLimitReached` or `MetaUnreachable`.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
@@ -307,6 +308,8 @@ class WhatsAppService(Notifications[SentMessage]):
             reply_to=reply_to,
             status=Status.SENDING,
             sending_since=timezone.now(),
+            opens_conversation=not contact.window_is_open(),
+            is_marketing=is_marketing,
         )
 
     def _credentials(self) -> Credentials:

@@ -10,12 +10,14 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from communications.errors import ChannelPaused, DeliveryUnconfirmed, WhatsAppError
+from communications.buckets import SPACING
+from communications.errors import ChannelPaused, DeliveryUnconfirmed, NotConfigured, WhatsAppError
 from communications.graph import payloads
 from communications.graph.bulk_client import BulkClient
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.results import Claimed
+from communications.sentences import Sentence
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop]
 try:
@@ -25,6 +27,11 @@ except ImportError:
     new_event_loop = asyncio.new_event_loop
 
 logger = logging.getLogger(__name__)
+
+# A second as Meta counts it, and a little for the way there.
+FULL_SECOND = 1.013
+# A process that was stopped for so many seconds writes nothing of what it took before: others may have given it up.
+TOO_LATE = 60.0
 
 # Meta's answer, or why there is none; None if the message was never written to Meta.
 Answered = tuple[Claimed, Accepted | WhatsAppError | None]
@@ -40,9 +47,10 @@ class Wire:
         self._answers: deque[Answered] = deque()
         self._all_back = threading.Event()
         self._thread: threading.Thread | None = None
-        self._loop = new_event_loop()
         self._waiting: dict[UUID, tuple[asyncio.TimerHandle, Claimed]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        # When the messages of the last second were written: as many as are allowed in one.
+        self._written: deque[float] = deque(maxlen=1)
         self.in_flight = 0
 
     def __enter__(self) -> Self:
@@ -54,7 +62,7 @@ class Wire:
         if self._thread is not None:
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
-        self._loop.close()
+            self._loop.close()
 
     def send(self, messages: Sequence[Claimed], credentials: Credentials, *, first_at: float, interval: float) -> None:
         """Send the first of `messages` at `first_at`, by `time.monotonic`, and the others `interval` seconds apart."""
@@ -83,6 +91,7 @@ class Wire:
     def _start(self) -> None:
         if self._thread is None:
             started = threading.Event()
+            self._loop = new_event_loop()
             self._thread = threading.Thread(target=self._run, args=[started], name="wire to Meta", daemon=True)
             self._thread.start()
             started.wait()
@@ -100,37 +109,57 @@ class Wire:
     def _loop_schedule(
         self, messages: Sequence[Claimed], credentials: Credentials, first_at: float, interval: float
     ) -> None:
+        most = max(1, round(SPACING / interval))
+        if most != self._written.maxlen:
+            self._written = deque(self._written, maxlen=most)
         ahead = first_at - time.monotonic()
         for place, message in enumerate(messages):
-            handle = self._loop.call_later(ahead + place * interval, self._loop_begin, message, credentials)
-            self._waiting[message.pk] = handle, message
+            self._loop_wait(ahead + place * interval, message, credentials, first_at + TOO_LATE)
 
-    def _loop_begin(self, message: Claimed, credentials: Credentials) -> None:
+    def _loop_wait(self, seconds: float, message: Claimed, credentials: Credentials, too_late: float) -> None:
+        handle = self._loop.call_later(seconds, self._loop_begin, message, credentials, too_late)
+        self._waiting[message.pk] = handle, message
+
+    def _loop_begin(self, message: Claimed, credentials: Credentials, too_late: float) -> None:
         del self._waiting[message.pk]
+        now = time.monotonic()
+        if now > too_late:
+            self._loop_give_back(message)
+            return
+        early = self._written[0] + FULL_SECOND - now if len(self._written) == self._written.maxlen else 0.0
+        if early > 0:
+            # Some of the last second were written later than their slots, and Meta counts what comes.
+            self._loop_wait(early, message, credentials, too_late)
+            return
+        self._written.append(now)
         task = self._loop.create_task(self._loop_post(message, credentials))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
     def _loop_recall(self) -> None:
-        for handle, message in self._waiting.values():
-            handle.cancel()
-            self._answers.append((message, None))
+        unwritten = list(self._waiting.values())
         self._waiting.clear()
+        for handle, message in unwritten:
+            handle.cancel()
+            self._loop_give_back(message)
+
+    def _loop_give_back(self, message: Claimed) -> None:
+        self._answers.append((message, None))
         self._loop_look_whether_all_is_back()
 
     async def _loop_post(self, message: Claimed, credentials: Credentials) -> None:
         result: Accepted | WhatsAppError
         try:
             result = read_send_answer(await self._client.post_message(credentials, _body(message)))
-        except ChannelPaused as refusal:
-            # Meta would only refuse the others too, and counts refusals.
+        except (ChannelPaused, NotConfigured) as refusal:
+            # The others would meet the same, and Meta counts refusals.
             self._loop_recall()
             result = refusal
         except WhatsAppError as failure:
             result = failure
         except Exception:
             logger.exception("Message %s met an error of ours while it was sent", message.pk)
-            result = DeliveryUnconfirmed("An error of ours came while it was sent.")
+            result = DeliveryUnconfirmed(Sentence("An error of ours came while it was sent."))
         self._answers.append((message, result))
         self._loop_look_whether_all_is_back(but_for=1)
 

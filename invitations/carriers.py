@@ -9,11 +9,12 @@ from communications.message_text import check_text
 from communications.models import Contact, Message
 from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
+from invitations.answer_buttons import payloads_for
 from invitations.conf import setting
 from invitations.links import invitation_link, with_link
 from invitations.models import Invitation
 
-_FIELDS = {"sender_name", "message"}
+_FIELDS, _REPLIES = {"sender_name", "message"}, {"accept", "decline"}
 
 
 class Reason(StrEnum):
@@ -50,13 +51,19 @@ class Words:
         return with_link(self.message, invitation_link(self.token, base_url=self.link_base))
 
     def as_values(self) -> dict[str, str]:
-        """The fields of a template: a value is one line, and the link is a button."""
-        return {"sender_name": fold(self.sender_name), "message": fold(self.message), "token": self.token}
+        """The fields of a template: a value is one line, and link and answers are buttons."""
+        said = {"sender_name": fold(self.sender_name), "message": fold(self.message)}
+        return {**said, "token": self.token, **payloads_for(self.token)}
 
 
 def usable_templates() -> list[str]:
-    """The names that WHATSAPP_INVITATION_TEMPLATE may have: templates with a sender, their words and a link."""
-    return [name for name, each in DEFINITIONS.items() if set(each.fields) == _FIELDS and each.url_field]
+    """What WHATSAPP_INVITATION_TEMPLATE may be: templates with a sender, their words, a link and two answers."""
+    return [name for name, each in DEFINITIONS.items() if _can_carry(each)]
+
+
+def _can_carry(template: TemplateDefinition) -> bool:
+    has_fields = set(template.fields) == _FIELDS and template.url_field is not None
+    return has_fields and set(template.reply_fields) == _REPLIES
 
 
 def way_to(number: PhoneNumber, contact: Contact | None) -> Way:
@@ -90,7 +97,7 @@ def prepare_template_for(invitation: Invitation) -> Message:
 
 
 def words_of(invitation: Invitation) -> Words:
-    """What an invitation says whenever it is sent again."""
+    """What an invitation says, whenever it is sent."""
     return Words(
         message=invitation.message,
         sender_name=invitation.sender_name,

@@ -31,6 +31,26 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_life(**kwargs: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    for name, least in (("INVITATION_VALID_DAYS", 1), ("INVITATION_REMINDER_HOURS", 0)):
+        if setting(name) < least:
+            problems.append(
+                Error(f"{name} is {setting(name)}.", hint=f"Use a number of {least} or more.", id="invitations.E006")
+            )
+    url = setting("INVITATION_SIGN_UP_URL")
+    if not re.fullmatch(r"(https?://[^\s/?#]+(/[^\s#]*)?)?", url):
+        problems.append(
+            Error(
+                f"INVITATION_SIGN_UP_URL is {url!r}, which is no address that a person could be led to.",
+                hint="Write it with https://: https://app.example.com/sign-up. Leave it empty to thank them only.",
+                id="invitations.E007",
+            )
+        )
+    return problems
+
+
+@register()
 def check_redis_url(**kwargs: Any) -> list[CheckMessage]:
     # The project's own: an embedding project need not have it.
     url = getattr(settings, "REDIS_URL", "")

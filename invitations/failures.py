@@ -1,20 +1,11 @@
 """What a page tells its reader to do about an invitation that did not go out."""
 
-from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications.errors import NotConfigured, SendFailed, ServiceUnavailable, WhatsAppError
-from communications.meta_codes import Action, MetaCode, Move, explain
-
-
-class NextStep(Enum):
-    """What the sender can do with a message that failed."""
-
-    CORRECT = "correct"
-    REPEAT = "repeat"
-    NOTHING = "nothing"
+from communications.errors import NotConfigured, SendFailed, WhatsAppError
+from communications.meta_codes import MetaCode, Move, explain
 
 
 def advice_for(reader: Any, failure: WhatsAppError) -> str:
@@ -29,14 +20,6 @@ def advice_for(reader: Any, failure: WhatsAppError) -> str:
     return failure.detail
 
 
-def next_step(failure: WhatsAppError) -> NextStep:
-    meaning = _meaning(failure)
-    if meaning and meaning.move is Move.SENDER and meaning.action is not Action.NEVER:
-        return NextStep.CORRECT
-    passes_by_itself = meaning is None or meaning.move is Move.NOBODY
-    return NextStep.REPEAT if isinstance(failure, ServiceUnavailable) and passes_by_itself else NextStep.NOTHING
-
-
 def _meaning(failure: WhatsAppError) -> MetaCode | None:
     """What Meta said, where it said anything."""
     is_metas = failure.meta_code is not None or isinstance(failure, SendFailed)
@@ -44,4 +27,4 @@ def _meaning(failure: WhatsAppError) -> MetaCode | None:
 
 
 def _left_to_the_team() -> str:
-    return _("Dott's team has to put this right; there is nothing for you to do.")
+    return _("Dott's team has to put this right.")

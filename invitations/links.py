@@ -6,6 +6,7 @@ from django.urls import reverse
 from communications.conf import setting
 from communications.errors import InvalidMessage, NotConfigured
 from communications.message_text import TEXT_LIMIT
+from communications.sentences import Sentence
 
 # Stands in a preview for the token that the invitation will get, and is as long as one.
 TOKEN_TO_COME = "the-link-made-for-them"  # noqa: S105
@@ -22,7 +23,9 @@ def public_base_url(otherwise: str = "") -> str:
     """PUBLIC_BASE_URL, or the host of the request that asked for the link; raises `NotConfigured` without either."""
     base = str(setting("PUBLIC_BASE_URL") or otherwise).rstrip("/")
     if not base:
-        raise NotConfigured("Set PUBLIC_BASE_URL in the backend: the link to the invitation needs an address.")
+        raise NotConfigured(
+            Sentence("Set PUBLIC_BASE_URL in the backend: the link to the invitation needs an address.")
+        )
     return base
 
 
@@ -36,9 +39,19 @@ def with_link(words: str, link: str) -> str:
     room = TEXT_LIMIT - beside_words(link)
     if len(words) > room:
         raise InvalidMessage(
-            f"Shorten the message to {room} characters: it has {len(words)}, and the invitation link takes the rest "
-            f"of the {TEXT_LIMIT}."
+            Sentence(
+                "Shorten the message to %(room)d characters: it has %(count)d, and the invitation link takes the rest "
+                "of the %(limit)d.",
+                room=room,
+                count=len(words),
+                limit=TEXT_LIMIT,
+            )
         )
+    return beneath(words, link)
+
+
+def beneath(words: str, link: str) -> str:
+    """The words, a blank line and the link, however long they are."""
     return f"{words}{_BLANK_LINE}{link}"
 
 

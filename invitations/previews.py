@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications import template_messages, templates
+from communications import daily_limit, forgotten, template_messages, templates
 from communications.errors import WhatsAppError
 from communications.message_text import TEXT_LIMIT
-from communications.models import ConsentRecord, Contact
+from communications.models import ConsentRecord, Contact, ContactIdentity
 from communications.phone_numbers import PhoneNumber
 from communications.template_reading import Reading
 from communications.whatsapp_service import whatsapp_service
@@ -71,10 +71,11 @@ def preview(
     """
     person = Contact.objects.with_phone(phone_number.e164)
     way = carriers.way_to(phone_number, person)
-    live, not_this_person = _whether_invitable(inviter, person)
+    live, not_this_person = _whether_invitable(inviter, phone_number, person)
     token = live.token if live else TOKEN_TO_COME
     words = Words(message=message, sender_name=sender_name, token=token, link_base=base_url if include_link else "")
     draft = _draft(way, phone_number, words, base_url)
+    draft.refusal = draft.refusal or _over_the_daily_limit(way, person)
     is_consent_stated = has_consent or _was_consent_stated(person)
     return Preview(
         number=phone_number,
@@ -89,12 +90,26 @@ def preview(
     )
 
 
-def _whether_invitable(inviter: Any, person: Contact | None) -> tuple[Invitation | None, WhatsAppError | None]:
+def _whether_invitable(
+    inviter: Any, number: PhoneNumber, person: Contact | None
+) -> tuple[Invitation | None, WhatsAppError | None]:
     """The live invitation that would be sent again, if there is one; and why this person cannot be invited."""
     try:
+        if person is None:
+            forgotten.require_no_wish((ContactIdentity.Kind.PHONE, number.e164))
         return services.live_one(services.require_invitable(inviter, person)), None
     except WhatsAppError as refusal:
         return None, refusal
+
+
+def _over_the_daily_limit(way: Way, person: Contact | None) -> WhatsAppError | None:
+    if way.reason is Reason.WINDOW_OPEN:
+        return None
+    try:
+        daily_limit.require_room_for(person)
+    except WhatsAppError as refusal:
+        return refusal
+    return None
 
 
 @dataclass

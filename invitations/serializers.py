@@ -34,9 +34,9 @@ class InvitationSentSerializer(serializers.Serializer[Invitation]):
         return {
             "success": True,
             "message": "WhatsApp invitation sent successfully",
-            "messageId": message.wamid,
+            "messageId": message.wamid if message else None,
             "invitationId": str(invitation.pk),
-            "status": message.status,
+            "status": message.status if message else None,
         }
 
 
@@ -44,9 +44,10 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
     invitationId = serializers.CharField(source="pk")
     phoneNumber = serializers.CharField(source="phone_number")
     senderName = serializers.CharField(source="sender_name")
-    status = serializers.CharField(source="newest_message.status")
-    messageId = serializers.CharField(source="newest_message.wamid")
+    status = serializers.CharField(source="newest_message.status", allow_null=True)
+    messageId = serializers.CharField(source="newest_message.wamid", allow_null=True)
     createdAt = serializers.DateTimeField(source="created_at")
+    state = serializers.CharField(source="standing")
     failure = serializers.SerializerMethodField()
 
     class Meta:
@@ -57,7 +58,7 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         )  # fmt: skip
 
     def get_failure(self, invitation: Invitation) -> dict[str, Any] | None:
-        return told_failure(invitation.newest_message)
+        return told_failure(invitation.newest_message) if invitation.newest_message else None
 
 
 class InvitationDetailSerializer(InvitationSerializer):
@@ -67,4 +68,4 @@ class InvitationDetailSerializer(InvitationSerializer):
         fields = (*InvitationSerializer.Meta.fields, "timeline")
 
     def get_timeline(self, invitation: Invitation) -> list[dict[str, Any]]:
-        return timeline_of(invitation.newest_message)
+        return timeline_of(invitation.newest_message) if invitation.newest_message else []

@@ -12,7 +12,7 @@ from django.utils import timezone
 from communications import campaigns, consent, idempotency
 from communications.errors import WhatsAppError
 from communications.models import Contact, IdempotencyKey, Message, Status
-from communications.phone_numbers import PhoneNumber
+from communications.phone_numbers import PhoneNumber, parse
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
 from invitations.conf import setting
@@ -47,7 +47,7 @@ def send_invitation(
     with transaction.atomic():
         lock(inviter)
         known = Contact.objects.with_phone(phone_number.e164)
-        live = live_one(require_invitable(inviter, known)) or Invitation(inviter=inviter)
+        live = live_one(require_invitable(inviter, known)) or _anew(inviter, known)
         contact = known or whatsapp_service.new_contact(phone_number)
         link_base = public_base_url(base_url) if include_link else ""
         sender_name = details.get("sender_name", "")
@@ -58,6 +58,59 @@ def send_invitation(
         if reservation:
             idempotency.name_message(reservation, sending)
         invitation = _carry(live, sending, message=message, link_base=link_base, **details)
+    return deliver(invitation, sending)
+
+
+def invite_by_hand(
+    *,
+    inviter: Any,
+    phone_number: PhoneNumber,
+    message: str,
+    base_url: str,
+    has_consent: bool = False,
+    source: str,
+    **details: str,
+) -> Invitation:
+    """Make an invitation whose link the inviter sends themselves; nothing leaves here, and WhatsApp is not asked.
+
+    For a person whom they have invited already it is that invitation. Raises `RecipientOptedOut` for somebody who does
+    not want any message, and `NotConfigured` where the link has no address.
+    """
+    with transaction.atomic():
+        lock(inviter)
+        known = Contact.objects.with_phone(phone_number.e164)
+        contact = known or whatsapp_service.new_contact(phone_number)
+        # A person whose data was erased may still have said no.
+        consent.require_consent(contact)
+        live = live_one(_newest(inviter, contact)) or _anew(inviter, contact)
+        if has_consent:
+            consent.record_statement(contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
+        fields: dict[str, Any] = {"message": message, **details}
+        if live._state.adding:
+            fields |= {
+                "contact": contact,
+                "phone_number": phone_number.e164,
+                "link_base": public_base_url(base_url),
+                "last_sent_at": timezone.now(),
+            }
+        return _kept(live, fields)
+
+
+def carry_again(invitation: Invitation, *, reservation: IdempotencyKey | None = None) -> Message:
+    """Prepare the next message of a live invitation, as it is; within its inviter's transaction and under their lock.
+
+    Raises as `send_invitation` does before a row is written.
+    """
+    require_invitable(invitation.inviter, invitation.contact)
+    sending = carriers.prepare(parse(invitation.phone_number), invitation.contact, carriers.words_of(invitation))
+    if reservation:
+        idempotency.name_message(reservation, sending)
+    _carry(invitation, sending)
+    return sending
+
+
+def deliver(invitation: Invitation, sending: Message) -> Invitation:
+    """Send what carries the invitation, and wait for Meta's answer; outside any transaction."""
     try:
         whatsapp_service.deliver(sending)
     except WhatsAppError as failure:
@@ -74,7 +127,8 @@ def queue_template(invitation: Invitation) -> None:
     sending = carriers.prepare_template_for(invitation)
     whatsapp_service.queue(sending)
     _carry(invitation, sending)
-    _take_the_place_of(refused, sending)
+    if refused:
+        _take_the_place_of(refused, sending)
 
 
 CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."
@@ -97,7 +151,7 @@ def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | Non
 
 def live_one(earlier: Invitation | None) -> Invitation | None:
     """The invitation that another message may carry once more."""
-    return earlier if earlier and earlier.state in Invitation.LIVE_STATES else None
+    return earlier if earlier and earlier.is_live else None
 
 
 def quota_left(inviter: Any) -> int:
@@ -125,7 +179,7 @@ def newest_of_each(inviter: Any, contacts: Iterable[Contact]) -> dict[int, Invit
 def require_cooled_down(earlier: Invitation | None) -> None:
     """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another."""
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
-    if earlier is None or earlier.newest_message.status == Status.FAILED:
+    if earlier is None or earlier.newest_message is None or earlier.newest_message.status == Status.FAILED:
         return
     cooled_down_at = earlier.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
     if cooled_down_at > timezone.now():
@@ -148,6 +202,13 @@ def _sent_today(inviter: Any) -> QuerySet[InvitationMessage]:
     return sent.exclude(message__status=Status.FAILED)
 
 
+def _anew(inviter: Any, contact: Contact | None) -> Invitation:
+    """A new invitation; one that has expired makes room for it."""
+    if contact:
+        Invitation.objects.overdue().filter(inviter=inviter, contact=contact).update(state=Invitation.State.EXPIRED)
+    return Invitation(inviter=inviter)
+
+
 def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitation:
     """Let `sending` carry the invitation: a new one, or the live one of the same person."""
     fields = {
@@ -157,11 +218,16 @@ def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitati
         "last_sent_at": timezone.now(),
         **details,
     }
+    _kept(invitation, fields)
+    InvitationMessage.objects.create(invitation=invitation, message=sending, sent_by=invitation.inviter)
+    return invitation
+
+
+def _kept(invitation: Invitation, fields: dict[str, Any]) -> Invitation:
+    """The state of a live invitation is not ours to write here: the invited person may be changing it."""
     for name, value in fields.items():
         setattr(invitation, name, value)
-    # The state of a live invitation is not ours to write here: the invited person may be changing it.
     invitation.save(update_fields=None if invitation._state.adding else list(fields))
-    InvitationMessage.objects.create(invitation=invitation, message=sending, sent_by=invitation.inviter)
     return invitation
 
 

@@ -2,9 +2,20 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from communications.urls import with_or_without_slash
-from invitations import dashboard, guests, health_page, views
+from invitations import (
+    dashboard,
+    guests,
+    health_page,
+    invitation_actions,
+    invitation_list,
+    invitation_webhooks,
+    views,
+)
+from invitations.analytics_api import AnalyticsView
+from invitations.analytics_page import analytics
 from invitations.batches import pages
 from invitations.batches import views as batch_views
+from invitations.life_api import ResendView, RevokeView
 from invitations.preview_api import WhatsAppPreviewView
 from invitations.sign_in import SignInView
 
@@ -37,12 +48,17 @@ urlpatterns = [
     *_batch("/cancel", batch_views.CancelView, name="cancel"),
     *_batch("/report", batch_views.BatchReportView, name="report"),
     *with_or_without_slash("api/invitations/<str:pk>", views.InvitationDetailView.as_view(), name="invitation-detail"),
+    *with_or_without_slash("api/invitations/<str:pk>/resend", ResendView.as_view(), name="invitation-resend-api"),
+    *with_or_without_slash("api/invitations/<str:pk>/revoke", RevokeView.as_view(), name="invitation-revoke-api"),
     path("accounts/login/", SignInView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
-    path("i/<str:token>/", guests.invitation, name="guest-invitation"),
+    # The button of the template has no slash at its end, and a redirect costs a second on a bad connection.
+    *with_or_without_slash("i/<str:token>", guests.invitation, name="guest-invitation"),
     path("dashboard/invite/", dashboard.invite, name="invite"),
+    path("dashboard/invite/by-hand/", invitation_actions.by_hand, name="invite-by-hand"),
     path("dashboard/invite/verdict/", dashboard.invite_verdict, name="invite-verdict"),
-    path("dashboard/invitations/", dashboard.invitations, name="invitations"),
+    path("dashboard/invitations/", invitation_list.invitations, name="invitations"),
+    path("dashboard/invitations/changes/", invitation_list.changes, name="invitations-changes"),
     path("dashboard/invitations/<uuid:pk>/", dashboard.invitation, name="invitation"),
     path("dashboard/invitations/<uuid:pk>/status/", dashboard.invitation_status, name="invitation-status"),
     path("dashboard/batches/", pages.batches, name="batches"),
@@ -55,6 +71,12 @@ urlpatterns = [
         path(f"dashboard/batches/<uuid:pk>/{change}/", pages.change_batch, {"change": change}, name=f"{change}-batch")
         for change in ("start", "pause", "resume", "cancel")
     ),
+    *with_or_without_slash("api/analytics", AnalyticsView.as_view(), name="analytics-api"),
+    path("dashboard/analytics/", analytics, name="analytics"),
+    path("dashboard/invitations/<uuid:pk>/resend/", invitation_actions.resend, name="invitation-resend"),
+    path("dashboard/invitations/<uuid:pk>/remind/", invitation_actions.remind, name="invitation-remind"),
+    path("dashboard/invitations/<uuid:pk>/revoke/", invitation_actions.revoke, name="invitation-revoke"),
+    path("dashboard/invitations/<uuid:pk>/webhooks/", invitation_webhooks.webhooks, name="invitation-webhooks"),
     path("dashboard/health/", health_page.health, name="health"),
     path("dashboard/health/check/", health_page.check_again, name="health-check"),
     path("dashboard/health/resume/", health_page.resume, name="health-resume"),

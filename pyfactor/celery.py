@@ -35,8 +35,11 @@ def keep_our_logging(**kwargs: Any) -> None:
 class Rounds(Scheduler):  # type: ignore[misc]
     """Beat without a file: nothing needs to be remembered, and every ring leaves by the same door.
 
-    So the log of a broker that is away has one line, its memory holds few rings, and two beats do no harm.
+    So a broker that is away is told once, holds few rings when nobody hears them, and two beats do no harm.
     """
 
-    def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> None:
+    # The doorbell connects by itself.
+    producer = None
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
         broker.bell.ring(*entry.args)

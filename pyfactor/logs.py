@@ -61,9 +61,8 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
-        # Every request would be told twice, and every ring of Celery's four times.
+        # Every request would be told twice, and so would every ring.
         "loggers": {
-            name: {"level": "WARNING"}
-            for name in ("django_guid", "celery.beat", "celery.worker.strategy", "celery.app.trace")
+            name: {"level": "WARNING"} for name in ("django_guid", "celery.worker.strategy", "celery.app.trace")
         },
     }

@@ -41,7 +41,11 @@ SECRET_KEY = from_env("SECRET_KEY", KNOWN_SECRET_KEY if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop.")
 
-ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+# Earlier keys, during a rotation and after it: with them people who were erased are still known not to be written to.
+SECRET_KEY_FALLBACKS = from_env("SECRET_KEY_FALLBACKS", [])
+# The name that Render gave a web service; its workers have none.
+_HOSTS_IN_PRODUCTION = os.environ.get("RENDER_EXTERNAL_HOSTNAME", "").split() if ON_RENDER else []
+ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else _HOSTS_IN_PRODUCTION)
 CSRF_TRUSTED_ORIGINS = from_env("CSRF_TRUSTED_ORIGINS", [])
 SESSION_COOKIE_DOMAIN = from_env("SESSION_COOKIE_DOMAIN", "") or None
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -52,8 +56,8 @@ BEHIND_TLS_PROXY = from_env("BEHIND_TLS_PROXY", ON_RENDER)
 PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else WHATSAPP_DEFAULTS["PROXY_COUNT"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SECURE_SSL_REDIRECT = from_env("SECURE_SSL_REDIRECT", not DEBUG)
-# Platforms and monitoring ask these from inside, over plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+# Monitoring asks from inside, over plain http. /healthz and /readyz are answered before the redirect.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 SECURE_HSTS_SECONDS = from_env("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
 CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY_POLICY
 PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
@@ -80,6 +84,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
+    "pyfactor.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -196,6 +201,9 @@ MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # Read by prometheus_client itself, from the environment: here it is only known.
 PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
+if not PROMETHEUS_MULTIPROC_DIR:
+    # Set but empty would mean the working directory there.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 # Callers and proxies may name their request; the answer and every line of the log carry the name.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
@@ -225,6 +233,7 @@ WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
 WHATSAPP_WEBHOOK_RETENTION_DAYS = from_env(
     "WHATSAPP_WEBHOOK_RETENTION_DAYS", WHATSAPP_DEFAULTS["WHATSAPP_WEBHOOK_RETENTION_DAYS"]
 )
+WHATSAPP_RATE_FILE = from_env("WHATSAPP_RATE_FILE", WHATSAPP_DEFAULTS["WHATSAPP_RATE_FILE"])
 PUBLIC_BASE_URL = from_env("PUBLIC_BASE_URL", WHATSAPP_DEFAULTS["PUBLIC_BASE_URL"])
 MESSAGE_RATE = from_env("MESSAGE_RATE", WHATSAPP_DEFAULTS["MESSAGE_RATE"])
 SIGN_IN_FAILURE_RATE = from_env("SIGN_IN_FAILURE_RATE", WHATSAPP_DEFAULTS["SIGN_IN_FAILURE_RATE"])
@@ -234,3 +243,6 @@ WHATSAPP_INVITATION_TEMPLATE = from_env("WHATSAPP_INVITATION_TEMPLATE", "")
 INVITATION_RATE = from_env("INVITATION_RATE", INVITATION_DEFAULTS["INVITATION_RATE"])
 INVITATION_DAILY_QUOTA = from_env("INVITATION_DAILY_QUOTA", INVITATION_DEFAULTS["INVITATION_DAILY_QUOTA"])
 INVITATION_COOLDOWN_HOURS = from_env("INVITATION_COOLDOWN_HOURS", INVITATION_DEFAULTS["INVITATION_COOLDOWN_HOURS"])
+INVITATION_VALID_DAYS = from_env("INVITATION_VALID_DAYS", INVITATION_DEFAULTS["INVITATION_VALID_DAYS"])
+INVITATION_REMINDER_HOURS = from_env("INVITATION_REMINDER_HOURS", INVITATION_DEFAULTS["INVITATION_REMINDER_HOURS"])
+INVITATION_SIGN_UP_URL = from_env("INVITATION_SIGN_UP_URL", INVITATION_DEFAULTS["INVITATION_SIGN_UP_URL"])

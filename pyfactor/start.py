@@ -8,12 +8,14 @@ from django.core.checks import ERROR, CheckMessage, run_checks
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 
+from pyfactor.checks import leads_to_meta
+
 logger = logging.getLogger(__name__)
 
 
 def require_correct_settings() -> None:
     """Stop the start with each error of the system checks; log their warnings, and what this deployment lacks."""
-    for warning in (*_database_in_a_file(), *_limits_not_shared()):
+    for warning in (*_database_in_a_file(), *_limits_not_shared(), *_messages_not_to_meta()):
         _log(warning)
     found = [message for message in run_checks() if not message.is_silenced()]
     for warning in found:
@@ -86,6 +88,18 @@ def _limits_not_shared() -> list[CheckMessage]:
             "REDIS_URL is not set: each process counts rate limits and failed sign-ins for itself.",
             hint="Set it as soon as there is more than one process.",
             id="pyfactor.W005",
+        )
+    ]
+
+
+def _messages_not_to_meta() -> list[CheckMessage]:
+    if settings.DEBUG or leads_to_meta():
+        return []
+    return [
+        CheckWarning(
+            "WHATSAPP_GRAPH_API_URL does not lead to Meta: nobody's WhatsApp gets what is sent from here.",
+            hint="Leave it empty unless the sandbox or a relay is meant.",
+            id="pyfactor.W006",
         )
     ]
 

@@ -96,14 +96,14 @@ class Exchange:
                 return
         raise GraphError(behaviour.refusal)
 
-    def accept(self, envelope: Envelope, behaviour: Behaviour, *, version: str) -> Message:
+    def accept(self, envelope: Envelope, behaviour: Behaviour, *, version: str, at: float) -> Message:
         phone = envelope.person.phone
         if self.business.state.can_send_message == "BLOCKED":
             raise GraphError(131031)
         self.require_willing(envelope, behaviour)
         if self.courier.mishaps.happens("server error", self.options.server_errors):
             raise GraphError(131000)
-        self.throughput.admit(self.options.messages_per_second)
+        self.throughput.admit(self.options.messages_per_second, at=at)
         self.pair_limit.admit(phone, pair_seconds=self.options.pair_seconds)
         self.refusals.pop(phone, None)
         failure = late_failure(envelope, self.store, self.clock)

@@ -6,6 +6,7 @@ read here; a connection that brings anything else is handed to aiohttp, for good
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable
 from functools import lru_cache
 from http import HTTPStatus
@@ -109,10 +110,10 @@ class Connection(asyncio.Protocol):
             return
         body, self.received = self.received[end + len(END_OF_HEAD) : body_ends], self.received[body_ends:]
         self.busy = True
-        request = SendRequest(*head[:4], body)
-        latency = self.entrance.exchange.options.latency_ms
+        latency = self.entrance.exchange.options.latency_ms / 1000
+        request = SendRequest(*head[:4], body, time.monotonic() + latency)
         if latency:
-            asyncio.get_running_loop().call_later(latency / 1000, self.serve, request)
+            asyncio.get_running_loop().call_later(latency, self.serve, request)
         else:
             self.serve(request)
 

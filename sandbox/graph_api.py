@@ -5,6 +5,7 @@ return None to cut the connection without an answer.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -92,7 +93,8 @@ async def post_message(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     await latency(exchange)
     version, object_id = request.match_info["version"], request.match_info["object_id"]
-    asked = SendRequest(version, object_id, token_of(request), request.content_type, await request.read())
+    body = await request.read()
+    asked = SendRequest(version, object_id, token_of(request), request.content_type, body, time.monotonic())
     outcome = receive(asked, exchange)
     answer = await outcome if isinstance(outcome, Awaitable) else outcome
     return cut(request) if answer is None else response(answer, exchange)

@@ -28,13 +28,18 @@ Told = JSONObject | None
 
 
 class SendRequest(NamedTuple):
-    """What there is to know of one request. `version` and `object_id` are of its path."""
+    """What there is to know of one request. `version` and `object_id` are of its path.
+
+    `at` is when it came, latency included, by `time.monotonic`: a sandbox that is late itself does not count messages
+    into the wrong second.
+    """
 
     version: str
     object_id: str
     token: str
     content_type: str
     body: bytes
+    at: float
 
 
 def receive(request: SendRequest, exchange: Exchange) -> Outcome | Awaitable[Outcome]:
@@ -45,7 +50,7 @@ def receive(request: SendRequest, exchange: Exchange) -> Outcome | Awaitable[Out
         check_token(request.token, exchange)
         if request.object_id != exchange.options.phone_number_id:
             raise missing_object(request.object_id, "POST")
-        told = take(read_payload(request.content_type, request.body), exchange, version)
+        told = take(read_payload(request.content_type, request.body), exchange, version, request.at)
     except GraphError as error:
         exchange.tally.refused[error.code] += 1
         return refusal(error, version)
@@ -70,22 +75,22 @@ def read_payload(content_type: str, body: bytes) -> JSONObject:
     return require_object({"body": payload}, "body")
 
 
-def take(payload: JSONObject, exchange: Exchange, version: str) -> Told | Awaitable[Told]:
+def take(payload: JSONObject, exchange: Exchange, version: str, at: float) -> Told | Awaitable[Told]:
     try:
         if "status" in payload:
             return mark_as_read(payload, exchange)
-        return send(payload, exchange, version)
+        return send(payload, exchange, version, at)
     except GraphError as error:
         exchange.store.refusals.append(Refusal(error, str(payload.get("to") or payload.get("recipient") or "")))
         raise
 
 
-def send(payload: JSONObject, exchange: Exchange, version: str) -> Told | Awaitable[Told]:
+def send(payload: JSONObject, exchange: Exchange, version: str, at: float) -> Told | Awaitable[Told]:
     envelope = read_envelope(payload, exchange.business, country_code=exchange.options.country_code)
     behaviour = behaviour_of(envelope.person.phone)
     if behaviour.answer is Answer.NEVER:
         return stay_silent(exchange)
-    message = exchange.accept(envelope, behaviour, version=version)
+    message = exchange.accept(envelope, behaviour, version=version, at=at)
     told = None if is_cut(behaviour, exchange) else acceptance(message, exchange)
     if exchange.options.no_statuses:
         return told

@@ -14,7 +14,7 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from communications import daily_limit, rate_limits
+from communications import capacity, daily_limit, rate_limits
 from pyfactor.local import redis
 from sandbox import Sandbox, SandboxOptions
 
@@ -98,6 +98,7 @@ def _nothing_configured(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.REDIS_URL = ""
     cache.clear()
+    capacity.forget()
     rate_limits.forget()
     daily_limit.forget()
 

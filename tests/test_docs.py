@@ -15,13 +15,20 @@ from communications.api.kinds import KINDS
 from communications.api.scopes import Scope
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from communications.graph import interactive_payloads, shared_payloads
+from communications.health import checklist
 from communications.message_templates import DEFINITIONS
 from communications.meta_codes import META_CODES
 from communications.models import Status
+from invitations import signals as invitation_signals
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
 from invitations.models import Invitation
 
-SIGNALS = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
+SIGNALS = [
+    name
+    for module in (signals, invitation_signals)
+    for name, value in vars(module).items()
+    if isinstance(value, Signal)
+]
 BUILDERS = [
     builder
     for module in (interactive_payloads, shared_payloads)
@@ -112,6 +119,11 @@ def test_every_signal_is_documented(name):
     assert f"| `{name}` |" in DOCS["signals.md"]
 
 
+@pytest.mark.parametrize("name", [check.name for group in checklist.GROUPS for check in group.checks])
+def test_every_check_of_the_checklist_is_documented(name):
+    assert f"`{name}`" in DOCS["health.md"]
+
+
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.__name__)
 def test_every_message_builder_is_documented_with_its_arguments(builder):
     arguments = [
@@ -146,7 +158,7 @@ def test_every_message_template_is_documented_word_for_word(definition, language
 
     section = section_of(definition)
     texts = [f"`{language}`:\n\n```text\n{wording.body}\n```"]
-    texts += [f"`{text}`" for text in (wording.footer, wording.button) if text]
+    texts += [f"`{text}`" for text in (wording.footer, wording.button, *wording.replies) if text]
 
     assert f"### {definition.name}\n" in DOCS["message-templates.md"]
     assert [text for text in texts if text not in section] == []

@@ -8,9 +8,11 @@ from tests.local_server import Request, answered
 Behaviour = Callable[[socket.socket, Request], bytes | None]
 
 
-def answer(status: int, body: bytes, *, content_type: str = "application/json") -> Behaviour:
+def answer(
+    status: int, body: bytes, *, content_type: str = "application/json", headers: tuple[str, ...] = ()
+) -> Behaviour:
     """Answer properly, whatever the body is."""
-    whole = answered(body, status=f"{status} Whatever", content_type=content_type)
+    whole = answered(body, status=f"{status} Whatever", content_type=content_type, headers=headers)
     return lambda connection, request: whole
 
 

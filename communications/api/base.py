@@ -23,7 +23,7 @@ class API(APIView):
     authentication_classes = (BearerAuthentication, SameSiteSessionAuthentication)
     permission_classes: Any = (IsAuthenticated, HasScope)
     parser_classes: Any = (JSONObjectParser,)
-    renderer_classes = (JSONRenderer,)
+    renderer_classes: Any = (JSONRenderer,)
     throttle_classes: Any = ()
     # Bytes of a request.
     body_limit = BODY_LIMIT

@@ -15,6 +15,7 @@ from rest_framework.settings import api_settings
 from communications.api.errors import MessageNotSent
 from communications.api.parsers import BodyTooLarge, EncodedBody, LengthRequired, NotAnObject
 from communications.errors import (
+    Cancelled,
     DeliveryUnconfirmed,
     IdempotencyConflict,
     IdempotencyKeyReused,
@@ -38,6 +39,7 @@ _STATUS: dict[type[WhatsAppError], int] = {
     RecipientOptedOut: 409,
     IdempotencyConflict: 409,
     NotSentInTime: 409,
+    Cancelled: 409,
     IdempotencyKeyReused: 422,
     TooManyRequests: 429,
     SendFailed: 502,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from communications.errors import (
+    Cancelled,
     DeliveryUnconfirmed,
     NotSentInTime,
     RecipientOptedOut,
@@ -26,6 +27,7 @@ def failure_of(message: Message) -> WhatsAppError | None:
 _WITHOUT_META: dict[str, Callable[[], WhatsAppError]] = {
     NotSentInTime.code: NotSentInTime,
     RecipientOptedOut.code: RecipientOptedOut,
+    Cancelled.code: Cancelled,
 }
 
 

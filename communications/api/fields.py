@@ -16,7 +16,10 @@ from communications.phone_numbers import PhoneNumber, parse
 class StringField(serializers.CharField):
     """A JSON string, and nothing that could be turned into one."""
 
-    default_error_messages = {"invalid": _("Give this as text in quotes.")}
+    default_error_messages = {
+        "invalid": _("Give this as text in quotes."),
+        "required": _("This is missing. Give it as text in quotes."),
+    }
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
@@ -51,8 +54,6 @@ class MessageField(StringField):
 
 class VerbatimField(StringField):
     """A text as it is, spaces and all; what may stand in it is said by whatever it goes into."""
-
-    default_error_messages = {"required": _("This is missing. Give it as text in quotes.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)

@@ -20,6 +20,9 @@ from yarl import URL
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
 from communications.graph.client import CONNECT_TIMEOUT, READ_TIMEOUT, Credentials
 from communications.graph.protocol import Answer
+from communications.sentences import Sentence
+
+_UNUSABLE = Sentence("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.")
 
 
 class BulkClient:
@@ -63,11 +66,13 @@ class BulkClient:
             ) as response:
                 return Answer(response.status, await response.read(), response.headers)
         except _NotConnected as exc:
-            raise MetaUnreachable("Meta could not be reached. Nothing was sent; try again in a moment.") from exc
+            raise MetaUnreachable(
+                Sentence("Meta could not be reached. Nothing was sent; try again in a moment.")
+            ) from exc
         except TimeoutError as exc:
-            raise DeliveryUnconfirmed("Meta did not answer in time.") from exc
+            raise DeliveryUnconfirmed(Sentence("Meta did not answer in time.")) from exc
         except (aiohttp.ClientError, OSError) as exc:
-            raise DeliveryUnconfirmed("The connection to Meta broke before its answer came.") from exc
+            raise DeliveryUnconfirmed(Sentence("The connection to Meta broke before its answer came.")) from exc
 
 
 class _NotConnected(Exception):
@@ -108,21 +113,30 @@ def _route(address: str) -> _Route:
         url = URL(address, encoded=True).with_user(None)
         url.raw_host.encode("idna")  # type: ignore[union-attr]
     except (ValueError, AttributeError) as exc:
-        raise NotConfigured("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.") from exc
+        raise NotConfigured(_UNUSABLE) from exc
+    if url.scheme not in {"http", "https"}:
+        raise NotConfigured(_UNUSABLE)
     with requests.Session() as session:
         environment = session.merge_environment_settings(address, {}, False, None, None)
-    trusted = _trusting(environment["verify"]) if url.scheme == "https" else True
-    return _Route(url, select_proxy(address, environment["proxies"]), trusted)
+    proxy = select_proxy(address, environment["proxies"])
+    if proxy and URL(proxy).scheme not in {"http", "https"}:
+        raise NotConfigured(Sentence("The proxy of the environment is none for http, and no other is supported."))
+    return _Route(url, proxy, _trusting(environment["verify"]) if url.scheme == "https" else True)
 
 
 def _trusting(verify: object) -> ssl.SSLContext:
     """`verify` is where the certificates are that the environment names; otherwise those that come with `requests`."""
     place = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
     is_directory = Path(place).is_dir()
-    return ssl.create_default_context(cafile=None if is_directory else place, capath=place if is_directory else None)
+    try:
+        return ssl.create_default_context(
+            cafile=None if is_directory else place, capath=place if is_directory else None
+        )
+    except OSError as exc:
+        raise NotConfigured(Sentence("The certificates that REQUESTS_CA_BUNDLE names cannot be read.")) from exc
 
 
 def _bearer(token: str) -> str:
     if not token.isascii() or not token.isprintable():
-        raise NotConfigured("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again.")
+        raise NotConfigured(Sentence("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again."))
     return f"Bearer {token}"

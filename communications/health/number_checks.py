@@ -164,7 +164,9 @@ def daily_limit(asked: Look) -> Verdict:
     tier = text(facts(asked.number), "whatsapp_business_manager_messaging_limit")
     if tier not in TIERS:
         return look(
-            _("Meta does not say how many people may be written to in a day (%(tier)s).") % {"tier": tier or "?"}
+            _("Meta does not say how many people may be written to in a day (%(tier)s).") % {"tier": tier or "?"},
+            _("Look at the limit of the number in WhatsApp Manager."),
+            link=metas_pages.NUMBERS,
         )
     limit, reached = TIERS[tier], people_reached(setting("WHATSAPP_PHONE_NUMBER_ID"))
     if limit is None:
@@ -183,7 +185,11 @@ def throughput(asked: Look) -> Verdict:
     level = text(told, "level")
     ceiling = _THROUGHPUTS.get(level)
     if ceiling is None:
-        return look(_("Meta does not say how fast the number may send (%(level)s).") % {"level": level or "?"})
+        return look(
+            _("Meta does not say how fast the number may send (%(level)s).") % {"level": level or "?"},
+            _("Look whether the number is registered in WhatsApp Manager."),
+            link=metas_pages.NUMBERS,
+        )
     ours = getattr(settings, "WHATSAPP_MESSAGES_PER_SECOND", None)
     if isinstance(ours, int) and ours > ceiling:
         return look(

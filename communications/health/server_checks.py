@@ -7,7 +7,6 @@ from secrets import token_hex
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -17,6 +16,7 @@ from communications.health.findings import Verdict, broken, good, look
 from communications.health.reading import ago, count, count_in_words
 from communications.health.webhook_checks import admin_list
 from communications.models import Campaign, IdentityConflict, Message, MessageStatus, Status, earliest_id_at
+from communications.readiness import unapplied_migrations
 
 _WORK = "python manage.py run_due_work --follow"
 _LATE, _VERY_LATE = timedelta(minutes=5), timedelta(minutes=30)
@@ -120,11 +120,10 @@ def database() -> Verdict:
 
 
 def migrations() -> Verdict:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = unapplied_migrations()
     if not missing:
         return good(_("Every migration is applied."))
-    named = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _backwards in missing[:3])
+    named = ", ".join(missing[:3])
     return broken(
         _("%(count)d migrations are not applied: %(named)s.") % {"count": len(missing), "named": named},
         _("Run this with each deployment."),

@@ -111,8 +111,6 @@ def _judged(definition: TemplateDefinition, told: dict[str, str] | None, coming:
         return Light.AMBER, _("Meta charges and limits it as %(category)s.") % {"category": category}
     if coming and coming != definition.category:
         return Light.AMBER, _("Meta will make it %(category)s.") % {"category": coming}
-    if quality in {"RED", "YELLOW"} or status == "FLAGGED":
-        return Light.AMBER, _("People block or report it (%(quality)s); Meta may pause it.") % {
-            "quality": quality or status
-        }
+    if blame := quality if quality in {"RED", "YELLOW"} else status if status == "FLAGGED" else "":
+        return Light.AMBER, _("People block or report it (%(blame)s); Meta may pause it.") % {"blame": blame}
     return Light.GREEN, ""

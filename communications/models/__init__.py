@@ -16,6 +16,14 @@ from communications.models.messages import (
     Status,
 )
 from communications.models.people import ConsentRecord, Contact, ContactIdentity, IdentityConflict
+from communications.models.tallies import (
+    Change,
+    ChangedMessage,
+    Counted,
+    CountedMessage,
+    MessageTally,
+    Tally,
+)
 from communications.models.tokens import TokenScopes
 from communications.models.webhooks import WebhookEvent
 
@@ -24,10 +32,14 @@ __all__ = [
     "AccountEvent",
     "AuditEntry",
     "Campaign",
+    "Change",
+    "ChangedMessage",
     "Channel",
     "ConsentRecord",
     "Contact",
     "ContactIdentity",
+    "Counted",
+    "CountedMessage",
     "ForgottenOptOut",
     "IdempotencyKey",
     "IdentityConflict",
@@ -35,9 +47,11 @@ __all__ = [
     "InboundMessage",
     "Message",
     "MessageStatus",
+    "MessageTally",
     "MessageTemplate",
     "ParkedStatus",
     "Status",
+    "Tally",
     "TokenScopes",
     "UploadedMedia",
     "WebhookEvent",

@@ -33,11 +33,12 @@ class Status(models.TextChoices):
 
     def may_follow(self) -> list["Status"]:
         """The statuses that this one replaces; every other one it leaves alone."""
-        return [status for status in Status if status.rank < self.rank]
+        return _MAY_FOLLOW[self]
 
 
 # A message only ever moves up: `failed` never overwrites delivered or read, and they overwrite it.
 RANK: dict[Status, int] = {status: rank for rank, status in enumerate(Status)}
+_MAY_FOLLOW = {status: list(Status)[:rank] for status, rank in RANK.items()}
 
 
 class Message(models.Model):
@@ -108,9 +109,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["contact", "-created_at"], name="message_by_contact"),
             models.Index(
-                fields=["created_at"],
-                name="message_in_flight",
-                condition=Q(status__in=["queued", "sending", "unconfirmed"]),
+                fields=["created_at"], name="message_in_flight", condition=Q(status__in=["sending", "unconfirmed"])
             ),
             models.Index(
                 fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
@@ -120,9 +119,7 @@ class Message(models.Model):
             ),
             # The queue, in the order in which it is worked off: the singles, and each campaign for itself.
             models.Index(
-                fields=["campaign", "due_at", "created_at"],
-                name="message_queue",
-                condition=Q(status__in=["queued", "sending"]),
+                fields=["campaign", "due_at", "created_at"], name="message_queue", condition=Q(status="queued")
             ),
             models.Index(
                 fields=["sending_since", "contact"],

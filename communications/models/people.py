@@ -131,6 +131,7 @@ class ConsentRecord(models.Model):
         API = "api", _("The sender, through the API")
         DASHBOARD = "dashboard", _("The sender, on the dashboard")
         OPERATOR = "operator", _("A person who runs this software")
+        INVITATION = "invitation", _("The person, on the page of their invitation")
         CONFLICT = "conflict", _("Somebody who was seen under the same number or user ID")
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")

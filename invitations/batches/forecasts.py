@@ -86,7 +86,7 @@ def forget() -> None:
 
 
 def _count_today() -> Limit | None:
-    a_day, left = daily_limit.limit(), daily_limit.limits_left()
+    a_day, left = daily_limit.people_a_day(), daily_limit.limits_left()
     if a_day is None or left is None:
         return None
     return Limit(a_day, left, daily_limit.goes_on_at() if left == 0 else None)

@@ -1,14 +1,20 @@
-"""An invitation: one person, one inviter, one or more messages. Its delivery status is that of the newest."""
+"""An invitation: one person, one inviter, and the messages that carried it. Its delivery status is the newest's.
+
+One that its inviter sends by hand has no message of ours.
+"""
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communications.models import Contact, Message, time_ordered_uuid
+from invitations.conf import setting
 from invitations.models.batches import BatchRow, InvitationBatch
 
 # Django's first and last name, of 150 characters each, may be longer together.
@@ -20,6 +26,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
+def valid_since() -> datetime:
+    """Whatever was last sent before this moment has expired."""
+    return timezone.now() - timedelta(days=setting("INVITATION_VALID_DAYS"))
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: Any) -> "InvitationQuerySet":
         """Users see their own, staff see all."""
@@ -29,6 +40,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def with_status(self) -> "InvitationQuerySet":
         return self.select_related("newest_message")
+
+    def live(self) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(state__in=Invitation.LIVE_STATES, last_sent_at__gt=valid_since())
+
+    def overdue(self) -> "InvitationQuerySet":
+        """Those that have expired, and whose state does not say so yet."""
+        return self.filter(state__in=Invitation.LIVE_STATES, last_sent_at__lte=valid_since())
 
 
 class Invitation(models.Model):
@@ -54,6 +73,7 @@ class Invitation(models.Model):
     link_base = models.CharField(
         max_length=300,
         blank=True,
+        db_default="",
         help_text=_("Where the link under a free text leads; empty where the text goes out verbatim."),
     )
     token = models.CharField(
@@ -61,9 +81,19 @@ class Invitation(models.Model):
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
-    last_sent_at = models.DateTimeField()
+    last_sent_at = models.DateTimeField(help_text=_("Or made, where it is sent by hand."))
+    opened_at = models.DateTimeField(null=True, blank=True, help_text=_("When the person first looked at it."))
+    answered_at = models.DateTimeField(null=True, blank=True, help_text=_("When they joined or declined."))
+    reminder_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     messages = models.ManyToManyField(Message, through="InvitationMessage", related_name="+")
-    newest_message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
+    newest_message = models.OneToOneField(
+        Message,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("None where the inviter sends it by hand."),
+    )
     batch = models.ForeignKey(
         InvitationBatch,
         null=True,
@@ -80,6 +110,9 @@ class Invitation(models.Model):
         indexes = [
             models.Index(fields=["inviter", "-last_sent_at"], name="invitation_by_inviter"),
             models.Index(fields=["inviter", "contact", "-last_sent_at"], name="invitation_of_person"),
+            models.Index(
+                fields=["last_sent_at"], name="invitation_that_is_live", condition=Q(state__in=["open", "opened"])
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -96,6 +129,22 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation {self.pk}"
+
+    @property
+    def standing(self) -> "Invitation.State":
+        """The state as of now: an invitation expires at its moment, whenever that is written down."""
+        is_overdue = self.state in self.LIVE_STATES and self.last_sent_at <= valid_since()
+        return self.State.EXPIRED if is_overdue else self.State(self.state)
+
+    @property
+    def is_live(self) -> bool:
+        return self.standing in self.LIVE_STATES
+
+    @property
+    def fingerprint(self) -> str:
+        """How its row in a list looks: another one is drawn anew."""
+        status = self.newest_message.status if self.newest_message else ""
+        return f"{status}.{self.standing}"
 
 
 def sender_defaults(user: Any) -> dict[str, str]:

@@ -137,6 +137,15 @@ def test_retention_of_less_than_a_day_is_an_error(settings, days):
     assert problem.id == "communications.E006"
 
 
+@pytest.mark.parametrize("rate", [0, -80])
+def test_pace_at_which_nothing_would_be_sent_is_an_error(settings, rate):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = rate
+
+    [problem] = found()
+
+    assert problem.id == "communications.E008"
+
+
 @pytest.mark.parametrize("url", ["", "https://app.example.com", "http://127.0.0.1:8000", "https://example.com/dott/"])
 def test_public_address_is_accepted(settings, url):
     settings.PUBLIC_BASE_URL = url

@@ -30,6 +30,33 @@ def test_number_below_zero_is_an_error(settings, name):
     assert problem.id == "invitations.E002"
 
 
+@pytest.mark.parametrize(("name", "value"), [("INVITATION_VALID_DAYS", 0), ("INVITATION_REMINDER_HOURS", -1)])
+def test_time_that_is_none_is_an_error(settings, name, value):
+    setattr(settings, name, value)
+
+    [problem] = found()
+
+    assert (problem.id, name in problem.msg) == ("invitations.E006", True)
+
+
+@pytest.mark.parametrize("url", ["app.example.com", "/sign-up", "ftp://a.example", "https://", "https://a.example/#x"])
+def test_sign_up_that_nobody_could_be_led_to_is_an_error(settings, url):
+    settings.INVITATION_SIGN_UP_URL = url
+
+    [problem] = found()
+
+    assert problem.id == "invitations.E007"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://a.example", "https://a.example/sign-up?plan=free", "http://localhost:3000/"]
+)
+def test_sign_up_is_taken(settings, url):
+    settings.INVITATION_SIGN_UP_URL = url
+
+    assert found() == []
+
+
 @pytest.mark.parametrize(
     "url", ["localhost", "localhost:6379", "http://localhost:6379", "redis:/localhost", "redis://"]
 )

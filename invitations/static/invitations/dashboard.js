@@ -39,12 +39,21 @@ function sendOnce(form) {
   form.addEventListener("submit", (event) => {
     if (button.disabled) event.preventDefault();
     button.disabled = true;
-    button.textContent = form.dataset.waiting;
+    if ((event.submitter ?? button) === button) button.textContent = form.dataset.waiting;
   });
   // The page comes back as it was left when somebody goes back to it.
   window.addEventListener("pageshow", () => {
     button.disabled = false;
     button.textContent = words;
+  });
+}
+
+function offerCopy(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.done;
   });
 }
 
@@ -57,7 +66,40 @@ function markNumber(region) {
 showLocalTimes(document);
 document.querySelectorAll("textarea[data-counted]").forEach(followMessage);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
+document.querySelectorAll("[data-copy]").forEach(offerCopy);
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.target.parentElement ?? event.target));
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "verdict") markNumber(event.target);
 });
+
+// What is looked at by nobody asks for nothing.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const isTimed = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  if (isTimed && document.hidden) event.preventDefault();
+});
+
+// The list asks for all its rows at once: soon while something happens, ever more seldom while nothing does.
+const watching = { first: 4_000, longest: 60_000, pause: 4_000, timer: 0 };
+
+function lookLater() {
+  clearTimeout(watching.timer);
+  if (document.querySelector("[data-watch]")) watching.timer = setTimeout(look, watching.pause);
+}
+
+function look() {
+  const watch = document.querySelector("[data-watch]");
+  if (watch && !document.hidden) htmx.trigger(watch, "look");
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.elt.matches("[data-watch]")) return;
+  const hasChanged = event.detail.xhr.status === 200;
+  watching.pause = hasChanged ? watching.first : Math.min(watching.pause * 1.5, watching.longest);
+  lookLater();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return clearTimeout(watching.timer);
+  watching.pause = watching.first;
+  look();
+});
+lookLater();

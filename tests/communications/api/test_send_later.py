@@ -6,8 +6,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from communications import due_work
-from communications.models import Channel, Message, Status
+from communications import consent, due_work
+from communications.models import Campaign, Channel, Contact, Message, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -97,14 +97,26 @@ def test_refusal_at_its_time_is_told_by_the_message(send, service_api, sandbox, 
     assert service_api.get(f"/api/messages/{message_id}/").json()["failure"]["metaCode"] == meta_code
 
 
-def test_person_who_opted_out_meanwhile_is_told_of_by_the_message(send, service_api, sandbox):
-    message_id = send().json()["id"]
-    Message.objects.update(status=Status.FAILED, failure_code="recipient_opted_out")
+def test_person_who_opts_out_meanwhile_gets_nothing(send, service_api, sandbox):
+    message_id = send(sendAt=ahead(hours=1)).json()["id"]
+    consent.record_opt_out(Contact.objects.get(), source="word", text="STOP")
 
-    failure = service_api.get(f"/api/messages/{message_id}/").json()["failure"]
+    pass_time(hours=1)
 
-    assert (failure["code"], failure["metaCode"]) == ("recipient_opted_out", None)
-    assert failure["error"] == "This person has asked not to receive WhatsApp messages"
+    assert sandbox.messages() == []
+    read = service_api.get(f"/api/messages/{message_id}/").json()
+    assert (read["status"], read["failure"]["code"]) == ("failed", "recipient_opted_out")
+    assert read["failure"]["error"] == "This person has asked not to receive WhatsApp messages"
+
+
+def test_message_that_was_cancelled_says_so(send, service_api, sandbox):
+    message_id = send(sendAt=ahead(hours=1)).json()["id"]
+    Message.objects.update(campaign=Campaign.objects.create(state=Campaign.State.CANCELLED))
+
+    due_work.run_once()
+
+    read = service_api.get(f"/api/messages/{message_id}/").json()
+    assert (read["status"], read["failure"]["code"]) == ("failed", "cancelled")
 
 
 def test_every_kind_can_wait(send, sandbox):

@@ -1,0 +1,78 @@
+"""A message that somebody waits for keeps the pace of the number too, and goes before the queue."""
+
+import time
+
+import pytest
+
+from communications import delivery, rate_limits
+from communications.errors import Congested
+from communications.models import Message, Status
+from communications.whatsapp_service import whatsapp_service
+
+pytestmark = pytest.mark.django_db
+
+NUMBER = "676188225586230"
+
+
+@pytest.fixture
+def waited(monkeypatch):
+    """How long each pause was; none is really made."""
+    pauses = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    return pauses
+
+
+def send(phone="+12025550100"):
+    return whatsapp_service.send_text_message(phone, "Hello")
+
+
+def test_it_goes_at_once_while_there_is_room(sandbox, waited):
+    send()
+
+    assert waited == []
+
+
+def test_it_waits_for_the_next_moment_and_not_for_the_queue(sandbox, waited, settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 10
+    rate_limits.take(NUMBER, 1000)
+
+    send()
+
+    assert [0 < pause < rate_limits.AHEAD + 0.2 for pause in waited] == [True]
+    assert len(sandbox.messages()) == 1
+
+
+def test_it_is_given_up_if_it_would_have_to_wait_too_long(sandbox, waited):
+    rate_limits.hold(NUMBER, 60)
+
+    with pytest.raises(Congested) as caught:
+        send()
+
+    assert caught.value.retry_after == delivery.INLINE_BUDGET
+    assert (waited, sandbox.messages()) == ([], [])
+    assert Message.objects.get().status == Status.FAILED
+
+
+def test_it_is_given_up_if_the_person_got_too_many(sandbox, waited):
+    rate_limits.pairs(NUMBER, ["+12025550100"] * 45)
+
+    with pytest.raises(Congested) as caught:
+        send()
+
+    assert 0 < caught.value.retry_after < 7
+    assert "This person" in caught.value.detail
+    assert sandbox.messages() == []
+    assert send("+12025550101").status == Status.ACCEPTED
+
+
+def test_what_meta_refuses_it_for_slows_down_the_queue(sandbox, waited):
+    send("+12025550129")
+
+    assert rate_limits.take(NUMBER, 1).rate < 80
+    assert len(sandbox.messages()) == 1
+
+
+def test_too_many_messages_to_one_person_slow_down_nobody_else(sandbox, waited):
+    send("+12025550156")
+
+    assert rate_limits.take(NUMBER, 1).rate == 80

@@ -1,0 +1,106 @@
+"""How fast this number may send: the setting, Meta's word, and what happens without Redis."""
+
+import time
+
+import pytest
+
+from communications import capacity, rate_limits
+from communications.models import Channel
+from communications.rate_limits import SHARE_WITHOUT_REDIS, take, take_one
+from tests.wire import closed_port
+
+pytestmark = pytest.mark.django_db
+
+NUMBER = "676188225586230"
+
+
+def rate():
+    return take(NUMBER, 1).rate
+
+
+def test_setting_is_the_limit(settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 300
+
+    assert rate() == 300
+
+
+@pytest.mark.parametrize(
+    ("throughput", "setting", "allowed"),
+    [("", 1000, 1000), ("STANDARD", 1000, 80), ("HIGH", 1000, 1000), ("HIGH", 5000, 1000), ("HIGH", 80, 80),
+     ("STANDARD", 20, 20), ("NOT_APPLICABLE", 20, 20)],
+)  # fmt: skip
+def test_less_is_sent_while_meta_says_so_and_never_more_than_the_setting(settings, throughput, setting, allowed):
+    Channel.objects.create(pk=NUMBER, throughput=throughput)
+    settings.WHATSAPP_MESSAGES_PER_SECOND = setting
+
+    assert rate() == allowed
+
+
+def test_word_of_metas_is_heard_within_seconds(settings, monkeypatch):
+    monkeypatch.setattr(capacity, "KEPT_SECONDS", 0)
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1000
+    assert rate() == 1000
+
+    Channel.objects.create(pk=NUMBER, throughput="STANDARD")
+
+    assert rate() == 80
+
+
+def test_single_message_does_not_wait_while_there_is_room():
+    assert take_one(NUMBER, within=5) == 0
+
+
+def test_single_message_waits_behind_the_slots_that_are_taken_and_no_longer(settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 10
+    take(NUMBER, 1000)
+
+    wait = take_one(NUMBER, within=5)
+
+    assert 0 < wait < rate_limits.AHEAD + 0.2
+
+
+def test_single_message_that_would_wait_too_long_gets_no_slot():
+    rate_limits.hold(NUMBER, 60)
+
+    assert take_one(NUMBER, within=5) is None
+
+
+def test_pace_is_shared_through_redis(settings, redis_url):
+    settings.REDIS_URL = redis_url
+    rate_limits.hold(NUMBER, 2)
+    rate_limits.forget()
+
+    try:
+        assert take(NUMBER, 1).granted == 0
+    finally:
+        rate_limits._shared(redis_url)._redis.flushall()
+
+
+def test_sending_goes_on_slower_without_redis_and_says_so_once(settings, caplog):
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+
+    grants = [take(NUMBER, 1) for _ in range(3)]
+
+    assert grants[0].granted == 1
+    assert {grant.rate for grant in grants} == {80 * SHARE_WITHOUT_REDIS}
+    assert [record.message for record in caplog.records if "Redis" in record.message] == [
+        "Redis did not answer (ConnectionError): sending slower, at a pace of our own"
+    ]
+
+
+def test_redis_that_is_back_is_used_again(settings, redis_url, monkeypatch):
+    monkeypatch.setattr(rate_limits, "_TRY_REDIS_AGAIN", 0)
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+    take(NUMBER, 1)
+
+    settings.REDIS_URL = redis_url
+
+    assert rate() == 80
+
+
+def test_redis_that_is_silent_is_asked_only_now_and_then(settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+    take(NUMBER, 1)
+    monotonic = time.monotonic()
+
+    assert rate_limits._state.silent_until > monotonic
