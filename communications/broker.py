@@ -47,9 +47,12 @@ def ring(job_name: str) -> None:
 
 
 def ring_at_once(job_names: set[str]) -> bool:
-    """Ring in this thread; False if the broker did not take it."""
+    """Ring in this thread, where there is a broker; False if it did not take it."""
+    broker_url = setting("CELERY_BROKER_URL")
+    if not broker_url:
+        return True
     try:
-        publisher = _publisher(setting("CELERY_BROKER_URL"))
+        publisher = _publisher(broker_url)
         with publisher.connection_for_write() as connection:
             for job_name in sorted(job_names):
                 _ring(publisher, connection, job_name)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from communications import queue, signals
+from communications import broker, queue, signals
 from communications.errors import Cancelled
 from communications.models import Campaign, Message, Status
 
@@ -82,4 +82,7 @@ def hand_over(refused: Message, instead: Message) -> None:
 
 
 def _move(campaign_id: UUID, from_: Sequence[State], to: State, **fields: Any) -> bool:
-    return bool(Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields))
+    moved = Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields)
+    if moved and to == State.RUNNING:
+        broker.ring(broker.QUEUED_MESSAGES)
+    return bool(moved)

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from communications import signals
+from communications import broker, signals
 from communications.errors import ChannelPaused, PausedByPerson
 from communications.models import Channel
 
@@ -79,6 +79,7 @@ def resume(phone_number_id: str) -> bool:
     )
     if resumed:
         logger.info("Channel %s resumed", phone_number_id)
+        broker.ring(broker.QUEUED_MESSAGES)
         signals.send_after_commit(signals.channel_resumed, Channel, phone_number_id=phone_number_id)
     return bool(resumed)
 

@@ -80,6 +80,14 @@ def require_room(message: Message) -> None:
     raise DailyLimitReached(goes_on_at())
 
 
+def require_room_for(contact: Contact | None) -> None:
+    """As `require_room`, for a first message to this person before it is written; None is somebody nobody knows."""
+    if _is_far_away(1) or limits_left() != 0:
+        return
+    if contact is None or not _counted().filter(contact=contact).exists():
+        raise DailyLimitReached(goes_on_at())
+
+
 def not_kept_waiting(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those whom a used-up limit does not keep waiting: an open window, or counted already today."""
     wrote = Contact.objects.filter(last_wrote_at__gt=Now() - WINDOW)

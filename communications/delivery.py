@@ -16,6 +16,7 @@ from communications import campaigns, channel, consent, daily_limit, queue, rate
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import (
     ChannelPaused,
+    Congested,
     DeliveryUnconfirmed,
     NotSentInTime,
     RateLimited,
@@ -33,7 +34,6 @@ logger = logging.getLogger(__name__)
 INLINE_BUDGET = 5.0
 # Longer than any attempt takes: a few tries of 13 s each and the pauses between them.
 ABANDONED_AFTER = timedelta(minutes=3)
-_FULL = "More messages are waiting than this number may send in a few seconds."
 
 
 def deliver(message: Message, *, credentials: Credentials, client: GraphClient) -> Accepted:
@@ -68,7 +68,8 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
             pause = _pause(limited, attempt)
             if limited.meta_code != retries.PAIR_LIMIT:
                 rate_limits.slow_down(credentials.phone_number_id)
-            if waited + pause > INLINE_BUDGET:
+            # The first moment of the pace is never more than this away while only the queue sends.
+            if waited + pause > INLINE_BUDGET + rate_limits.AHEAD:
                 limited.retry_after = pause
                 raise
         time.sleep(pause)
@@ -78,11 +79,14 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
 def _wait_for_a_slot(message: Message, number: str) -> float:
     """Keep the pace that the queue keeps too, but go before it; return the seconds that it took.
 
-    Raises `RateLimited` if it would take longer than a caller can be kept waiting.
+    Raises `Congested` if it would take longer than a caller can be kept waiting.
     """
-    wait = rate_limits.take_one(number, message.to_number or message.to_user_id, within=INLINE_BUDGET)
+    [too_soon] = rate_limits.pairs(number, [message.to_number or message.to_user_id])
+    if too_soon:
+        raise Congested("This person got too many messages in a short time. Try again later.", retry_after=too_soon)
+    wait = rate_limits.take_one(number, within=INLINE_BUDGET)
     if wait is None:
-        raise RateLimited(meta_code=None, meta_details=_FULL, retry_after=INLINE_BUDGET)
+        raise Congested("More messages are waiting than may leave in a few seconds.", retry_after=INLINE_BUDGET)
     if wait:
         time.sleep(wait)
     return wait

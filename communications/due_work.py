@@ -102,18 +102,19 @@ def work_off(job_name: str, *, seconds: float, stop: threading.Event) -> bool:
 def follow(stop: threading.Event) -> None:
     """Do what is due as it becomes due, until `stop` is set; the portion at hand is finished first.
 
-    Messages are sent in a thread of their own: webhooks do not wait while thousands go out.
+    Webhooks have a thread of their own, and so has sending: neither waits while thousands go out, a list is judged or
+    Meta takes its time with a file.
     """
-    due = jobs(stop)
-    messages = [job for job in due if job.name == broker.QUEUED_MESSAGES]
-    others = [job for job in due if job not in messages]
-    with ThreadPoolExecutor(2, thread_name_prefix="due-work") as threads:
+    due = {job.name: job for job in jobs(stop)}
+    webhooks, messages = due.pop(broker.WEBHOOKS), due.pop(broker.QUEUED_MESSAGES)
+    with ThreadPoolExecutor(3, thread_name_prefix="due-work") as threads:
         followers = [
-            threads.submit(_follow, others, stop, wait_for_a_ring),
-            threads.submit(_follow, messages, stop, stop.wait),
+            threads.submit(_follow, [webhooks], stop, wait_for_a_ring),
+            threads.submit(_follow, [messages], stop, stop.wait),
+            threads.submit(_follow, list(due.values()), stop, stop.wait),
         ]
         wait(followers, return_when=FIRST_EXCEPTION)
-        # If one of them failed, the other does not go on alone: whoever started this starts it again.
+        # If one of them failed, the others do not go on alone: whoever started this starts it again.
         stop.set()
     for follower in followers:
         follower.result()

@@ -13,6 +13,7 @@
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
     │   ├── PausedByPerson          somebody who runs Dott has paused the channel
+    │   ├── Congested               more is waiting than may be sent within a few seconds
     │   ├── DailyLimitReached       Meta lets us write first to no more people today
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
     │   └── RateLimited             still limited after a few seconds of retrying
@@ -137,6 +138,10 @@ class TemplateUnavailable(ServiceUnavailable):
 
 class MetaUnreachable(ServiceUnavailable):
     """No connection to Meta could be made, so nothing was written to it."""
+
+
+class Congested(ServiceUnavailable):
+    """More is waiting, for this number or for this person, than Meta takes within a few seconds."""
 
 
 class DailyLimitReached(ServiceUnavailable):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from communications import among  # noqa: F401  (registers the lookup)
@@ -32,7 +33,7 @@ class Reading(NamedTuple):
     facts: tuple[str, ...]
 
 
-Read = Callable[[Collection[UUID]], Mapping[UUID, Reading]]
+Read = Callable[[Collection[UUID], Mapping[UUID, Reading]], Mapping[UUID, Reading]]
 Follower = Callable[[Collection[UUID]], None]
 _Differences = dict[Kind, Counter[str]]
 
@@ -40,7 +41,8 @@ _Differences = dict[Kind, Counter[str]]
 class Ledger:
     """The tables of one thing that is counted, and `read`, which says what some of them are to be counted as.
 
-    `things` have a UUID and `created_at`; `read` leaves out those that are no longer there.
+    `things` have a UUID and `created_at`. `read` is given what they are counted as now, for those of whom nothing else
+    is known any more; it leaves out things that are no longer there.
     """
 
     def __init__(
@@ -82,13 +84,14 @@ class Ledger:
     def rebuild(self, day: date | None = None) -> int:
         """Count one day from its rows, or everything; return how many things were counted."""
         self._wait_until_alone()
-        of_day = {} if day is None else {"day": day}
-        self._tallies.filter(**of_day).delete()
-        self._counted.filter(**of_day).delete()
+        counted_then = {} if day is None else {"day": day}
+        things = self._things.filter(**({} if day is None else {"created_at__range": _moments_of(day)}))
+        self._tallies.filter(**counted_then).delete()
         total = 0
-        for portion in self._portions({} if day is None else {"created_at__range": _moments_of(day)}):
-            self._count(portion)
+        for portion in _portions(things):
+            self._count(portion, taken_back=lambda kind: day in {None, kind.day})
             total += len(portion)
+        self._counted.filter(**counted_then).exclude(Exists(things.filter(pk=OuterRef("pk")))).delete()
         return total
 
     def behind_since(self) -> datetime | None:
@@ -96,23 +99,28 @@ class Ledger:
         moment: datetime | None = self._changes.order_by("pk").values_list("noted_at", flat=True).first()
         return moment
 
-    def _count(self, ids: Collection[UUID]) -> None:
-        before = {row.id: row for row in self._counted.filter(pk__among=ids)}
-        now = self._read(ids)
+    def _count(self, ids: Collection[UUID], taken_back: Callable[[Kind], bool] = lambda kind: False) -> None:
+        """Take back what these are counted as, where that has not happened yet, and count them anew."""
+        before = {row.id: _reading(row) for row in self._counted.filter(pk__among=ids)}
+        now = self._read(ids, before)
         differences: _Differences = defaultdict(Counter)
-        written = []
         for pk in ids:
             old, new = before.get(pk), now.get(pk)
-            if old and new and _reading(old) == new:
+            if old and taken_back(old.kind):
+                old = None
+            if old == new:
                 continue
             if old:
-                differences[_reading(old).kind].subtract(_counts(_reading(old)))
+                differences[old.kind].subtract(_counts(old))
             if new:
                 differences[new.kind].update(_counts(new))
-                written.append(self._counted.model(id=pk, facts=" ".join(new.facts), **new.kind._asdict()))
-        _upsert(self._counted, written)
+        _upsert(self._counted, [self._row(pk, new) for pk, new in now.items() if new != before.get(pk)])
         self._counted.filter(pk__among=before.keys() - now.keys()).delete()
         self._add_to_tallies(differences)
+
+    def _row(self, pk: UUID, reading: Reading) -> Counted:
+        row: Counted = self._counted.model(id=pk, facts=" ".join(reading.facts), **reading.kind._asdict())
+        return row
 
     def _add_to_tallies(self, differences: _Differences) -> None:
         spread: _Differences = defaultdict(Counter)
@@ -131,13 +139,6 @@ class Ledger:
         _upsert(self._tallies, [row for row in rows if row.total])
         self._tallies.filter(pk__among=[row.pk for row in rows if not row.total]).delete()
 
-    def _portions(self, which: dict[str, Any]) -> Iterator[list[UUID]]:
-        keys = self._things.filter(**which).order_by("pk").values_list("pk", flat=True)
-        portion = list(keys[:_REBUILT_AT_ONCE])
-        while portion:
-            yield portion
-            portion = list(keys.filter(pk__gt=portion[-1])[:_REBUILT_AT_ONCE])
-
     def _is_alone(self) -> bool:
         """Keep others from counting until the transaction ends. SQLite lets one process write at a time anyway."""
         return self._lock("pg_try_advisory_xact_lock") if connection.vendor == "postgresql" else True
@@ -150,6 +151,14 @@ class Ledger:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {function}(hashtext(%s))", [self._tallies.model._meta.db_table])
             return bool(cursor.fetchone()[0])
+
+
+def _portions(things: models.QuerySet[Any]) -> Iterator[list[UUID]]:
+    keys = things.order_by("pk").values_list("pk", flat=True)
+    portion = list(keys[:_REBUILT_AT_ONCE])
+    while portion:
+        yield portion
+        portion = list(keys.filter(pk__gt=portion[-1])[:_REBUILT_AT_ONCE])
 
 
 @cache

@@ -32,25 +32,31 @@ def add_senders(senders_of: Senders) -> None:
     _senders.append(senders_of)
 
 
-def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
-    """Say what these messages are to be counted as."""
+def read(ids: Collection[UUID], before: Mapping[UUID, Reading]) -> dict[UUID, Reading]:
+    """Say what these messages are to be counted as.
+
+    The messages of somebody who was forgotten are empty: they stay where they were counted `before`.
+    """
     steps = _steps_of(ids)
     senders = {pk: sender for senders_of in _senders for pk, sender in senders_of(ids).items()}
     found = Message.objects.filter(pk__among=ids).values_list(
         "pk", "created_at", "status", "meta_code", "failure_code", "to_number", "to_user_id", "campaign_id",
-        "requested_by_id", "content__template__name",
+        "requested_by_id", "content__template__name", "is_forgotten",
     )  # fmt: skip
     readings = {}
-    for pk, created_at, status, meta_code, failure_code, number, user_id, campaign, requested_by, template in found:
-        country = place_of(number, user_id)
+    for (
+        pk, created_at, status, meta_code, failure_code, number, user_id, campaign, requested_by, template, is_forgotten
+    ) in found:  # fmt: skip
         kind = Kind(
             day=day_of(created_at),
             sender=senders.get(pk) or str(requested_by or ""),
             template=name_of_template(template),
-            country=country,
+            country=place_of(number, user_id),
             campaign=str(campaign or ""),
         )
-        facts = [str(status), *_delays(created_at, status, steps[pk]), *_price(status, country, steps[pk])]
+        if is_forgotten and pk in before:
+            kind = kind._replace(template=before[pk].kind.template, country=before[pk].kind.country)
+        facts = [str(status), *_delays(created_at, status, steps[pk]), *_price(status, kind.country, steps[pk])]
         if status == Status.FAILED:
             facts.append(f"failed:{meta_code if meta_code is not None else failure_code or 'unknown'}")
         readings[pk] = Reading(kind, tuple(sorted(facts)))

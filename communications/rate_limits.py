@@ -38,14 +38,11 @@ def take(number: str, wanted: int) -> Grant:
     return grant
 
 
-def take_one(number: str, person: str, *, within: float) -> float | None:
+def take_one(number: str, *, within: float) -> float | None:
     """Take the next free slot for a message that somebody waits for: the seconds until then.
 
-    It goes before everything that is queued. None if it would be later than `within` seconds, or if too much was sent
-    to this person.
+    It goes before everything that is queued. None if it would be later than `within` seconds.
     """
-    if sum(pairs(number, [person])) > 0:
-        return None
     grant = _ask(lambda buckets, share: buckets.reserve(number, 1, ahead=within, ceiling=_ceiling(number) * share))
     return grant.wait_seconds if grant.granted else None
 

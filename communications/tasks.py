@@ -4,11 +4,17 @@ A ring is acknowledged when its work is done, and given to another worker if thi
 each portion claims its own rows.
 """
 
+import fcntl
 import logging
 import mmap
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
@@ -58,20 +64,51 @@ def _stop(**kwargs: Any) -> None:
     stopping.set()
 
 
+# A place for each job, which the processes forked afterwards share: locked by whoever is at it, free when they die.
+_places, _path = tempfile.mkstemp()
+Path(_path).unlink()
+
+
+@contextmanager
+def _alone_at(job_name: str) -> Iterator[bool]:
+    """Say whether no other process of this worker is at the same job; take its place then.
+
+    Otherwise one slow job, for which beat rings again and again, would take every process of the worker. Webhooks may
+    have several: nobody waits within.
+    """
+    place = crc32(job_name.encode())
+    try:
+        fcntl.lockf(_places, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+    except OSError:
+        yield job_name == broker.WEBHOOKS
+        return
+    try:
+        yield True
+    finally:
+        fcntl.lockf(_places, fcntl.LOCK_UN, 1, place)
+
+
 @shared_task(  # type: ignore[untyped-decorator]
     name=broker.TASK, acks_late=True, reject_on_worker_lost=True, ignore_result=True, time_limit=TIME_LIMIT
 )
 def work_off(job_name: str) -> None:
     """Do one job of the due work for a while, and ring again if there is more."""
+    with _alone_at(job_name) as may_begin:
+        has_more = may_begin and _has_more_after_work(job_name)
+    if has_more:
+        broker.ring_at_once({job_name})
+
+
+def _has_more_after_work(job_name: str) -> bool:
     try:
-        if due_work.work_off(job_name, seconds=SECONDS_AT_A_TIME, stop=stopping):
-            broker.ring_at_once({job_name})
+        return due_work.work_off(job_name, seconds=SECONDS_AT_A_TIME, stop=stopping)
     except due_work.UnknownJob:
         logger.warning("There is no job %r here: whoever rang runs another version", job_name)
     except (DatabaseError, InterfaceError) as exc:
         logger.error("The database did not answer (%s); beat rings again", type(exc).__name__)
     except Exception:
         logger.exception("The job %r failed; beat rings again", job_name)
+    return False
 
 
 def rounds() -> dict[str, dict[str, Any]]:

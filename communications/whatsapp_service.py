@@ -263,8 +263,8 @@ class WhatsAppService(Notifications[SentMessage]):
     def deliver(self, message: Message) -> SentMessage:
         """Send a prepared message; call it outside any transaction, once.
 
-        Raises `SendFailed`, `ChannelPaused`, `RateLimited`, `DailyLimitReached`, `MetaUnreachable` or
-        `DeliveryUnconfirmed`.
+        Raises `SendFailed`, `DeliveryUnconfirmed`, or a `ServiceUnavailable`: `ChannelPaused`, `RateLimited`,
+        `Congested`, `DailyLimitReached` or `MetaUnreachable`.
         """
         accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)

@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy
 from communications.admin import ReadOnlyAdmin
 from communications.admin.base import linked, uuid
 from communications.admin.people import person
-from invitations.models import Invitation, InvitationMessage
+from communications.admin.tallies import ChangeAdmin, CountedAdmin, TallyAdmin
+from invitations.models import (
+    ChangedInvitation,
+    CountedInvitation,
+    Invitation,
+    InvitationMessage,
+    InvitationTally,
+)
 
 
 @admin.register(Invitation)
@@ -37,3 +44,8 @@ class InvitationMessageAdmin(ReadOnlyAdmin):
 
     def search(self, term: str) -> Q:
         return uuid(term, "invitation") | uuid(term, "message") | Q(sent_by__username=term)
+
+
+admin.site.register(ChangedInvitation, ChangeAdmin)
+admin.site.register(CountedInvitation, CountedAdmin)
+admin.site.register(InvitationTally, TallyAdmin)

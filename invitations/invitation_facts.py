@@ -5,7 +5,7 @@ where WhatsApp was told to keep that to itself: so each stage holds everybody wh
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from communications.change_log import Watch
@@ -26,8 +26,8 @@ STAGES = ("sent", "delivered", "read", "opened", "joined")
 _STAGE_OF_STATE = {Invitation.State.OPENED: "opened", Invitation.State.JOINED: "joined"}
 
 
-def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
-    """Say what these invitations are to be counted as."""
+def read(ids: Collection[UUID], before: Mapping[UUID, Reading]) -> dict[UUID, Reading]:
+    """Say what these invitations are to be counted as; those of somebody who was forgotten, as they were `before`."""
     messages = _messages_of(ids)
     found = Invitation.objects.filter(pk__among=ids).values_list(
         "pk", "created_at", "state", "inviter_id", "phone_number", "newest_message__status",
@@ -35,6 +35,9 @@ def read(ids: Collection[UUID]) -> dict[UUID, Reading]:
     )  # fmt: skip
     readings = {}
     for pk, created_at, state, inviter, number, status, campaign, template in found:
+        if not number and pk in before:
+            readings[pk] = before[pk]
+            continue
         campaigns = {str(each) for _status, each in messages[pk] if each} | ({str(campaign)} if campaign else set())
         kind = Kind(
             day=day_of(created_at),

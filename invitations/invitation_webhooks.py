@@ -38,7 +38,8 @@ def webhooks(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     carried = InvitationMessage.objects.filter(invitation=found).values_list("message_id", "message__wamid")
     names = Names(str(name) for pair in carried for name in pair if name)
-    events, go_on_after = [], None
+    events: list[WebhookEvent] = []
+    go_on_after = None
     if names.texts:
         events, go_on_after = some_events_naming(names, since=found.created_at - _EARLIER, after=int(after))
     context = {"invitation": found, "told": [_told(event, names) for event in events], "go_on_after": go_on_after}

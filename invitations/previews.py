@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications import forgotten, template_messages, templates
+from communications import daily_limit, forgotten, template_messages, templates
 from communications.errors import WhatsAppError
 from communications.message_text import TEXT_LIMIT
 from communications.models import ConsentRecord, Contact, ContactIdentity
@@ -75,6 +75,7 @@ def preview(
     token = live.token if live else TOKEN_TO_COME
     words = Words(message=message, sender_name=sender_name, token=token, link_base=base_url if include_link else "")
     draft = _draft(way, phone_number, words, base_url)
+    draft.refusal = draft.refusal or _over_the_daily_limit(way, person)
     is_consent_stated = has_consent or _was_consent_stated(person)
     return Preview(
         number=phone_number,
@@ -99,6 +100,16 @@ def _whether_invitable(
         return services.live_one(services.require_invitable(inviter, person)), None
     except WhatsAppError as refusal:
         return None, refusal
+
+
+def _over_the_daily_limit(way: Way, person: Contact | None) -> WhatsAppError | None:
+    if way.reason is Reason.WINDOW_OPEN:
+        return None
+    try:
+        daily_limit.require_room_for(person)
+    except WhatsAppError as refusal:
+        return refusal
+    return None
 
 
 @dataclass

@@ -81,9 +81,9 @@ def invite_by_hand(
     with transaction.atomic():
         lock(inviter)
         known = Contact.objects.with_phone(phone_number.e164)
-        if known:
-            consent.require_consent(known)
         contact = known or whatsapp_service.new_contact(phone_number)
+        # A person whose data was erased may still have said no.
+        consent.require_consent(contact)
         live = live_one(_newest(inviter, contact)) or _anew(inviter, contact)
         if has_consent:
             consent.record_statement(contact, stated_by=inviter, source=source, text=said(CONSENT_STATEMENT))

@@ -28,7 +28,7 @@ def running() -> Iterator[demo.Demo]:
                 demo.sandbox(sandbox_url, ingest_url, environment),
                 demo.application(application_url),
                 _ingest(ingest_url),
-                Program("worker", (*_CELERY, "worker", "--hostname", "worker@%h", "--concurrency", "2")),
+                Program("worker", (*_CELERY, "worker", "--hostname", "worker@%h", "--concurrency", "4")),
                 Program(
                     "sender", (*_CELERY, "worker", "--hostname", "sender@%h", "-Q", "sending", "--concurrency", "1")
                 ),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from communications import readiness
 from pyfactor import local
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is absent: pip install -r requirements-dev.txt")
@@ -127,6 +128,15 @@ def test_image_leaves_the_tests_out_and_runs_as_nobody_special():
     assert re.search(r"^USER [1-9]\d*$", DOCKERFILE, re.MULTILINE)
 
 
+def test_health_is_asked_where_it_is_told():
+    asked = re.search(r"HEALTHCHECK .*?'http://127\.0\.0\.1:8000(/\w+)'", DOCKERFILE, re.DOTALL)
+
+    assert asked[1] in readiness.PATHS
+    assert {service["healthCheckPath"] for service in ON_RENDER.values() if service["type"] == "web"} <= set(
+        readiness.PATHS
+    )
+
+
 def test_proxy_sends_webhooks_to_ingest_and_shows_nobody_the_metrics():
     rules = " ".join(COMPOSE["configs"]["caddyfile"]["content"].split())
 
@@ -163,7 +173,7 @@ def test_everything_that_is_started_comes_up(tmp_path, redis_url):
         assert migrate.wait(timeout=60) == 0, log.read_text()
         started = {name: start(name) for name in ("web", "ingest", *signs)}
         for name, port in ports.items():
-            local.wait_until_it_answers(f"http://127.0.0.1:{port}/metrics", started[name][1], started[name][0])
+            local.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz", started[name][1], started[name][0])
         deadline = time.monotonic() + 40
         while not all(sign in started[name][0].read_text() for name, sign in signs.items()):
             assert time.monotonic() < deadline, {name: log.read_text() for name, (log, _process) in started.items()}
@@ -171,6 +181,8 @@ def test_everything_that_is_started_comes_up(tmp_path, redis_url):
         answer = requests.get(
             f"http://127.0.0.1:{ports['web']}/api/invitations/", headers={"X-Forwarded-Proto": "https"}, timeout=10
         )
+        ready = {name: requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10) for name, port in ports.items()}
 
         assert answer.status_code == 401
+        assert [response.status_code for response in ready.values()] == [200, 200], ready["web"].text
         assert [name for name, (_log, process) in started.items() if process.poll() is not None] == []

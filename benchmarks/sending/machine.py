@@ -162,7 +162,13 @@ def running() -> Iterator[Machine]:
 
         call_command("migrate", verbosity=0)
         services = {"PostgreSQL": _postgres(), "Redis": _redis(), "sandbox": started.pid}
-        yield Machine(folder, meta, services, count())
+        try:
+            yield Machine(folder, meta, services, count())
+        except Exception:
+            # They are deleted with the folder.
+            for log in sorted(folder.glob("*.log")):
+                print(f"== {log.name}\n{log.read_text()[-2000:]}", file=sys.stderr)
+            raise
 
 
 def _postgres() -> int:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -23,11 +23,12 @@ class ListJSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        # It lives as long as the request's data does.
-        body = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        """The view's `open_files` closes what the body is kept in."""
+        assert parser_context is not None  # noqa: S101  (REST framework gives it)
+        body = parser_context["view"].open_files.enter_context(SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
         shutil.copyfileobj(stream, body)
         try:
-            read = JSONList.open(cast("BinaryIO", body))
+            read = JSONList.open(body)
         except NotAJSONObject as exc:
             raise NotAnObject from exc
         except NotJSON as exc:

@@ -1,11 +1,12 @@
 """The API for whole lists: take in, hand on, give back."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.generics import GenericAPIView
@@ -63,6 +64,10 @@ class BulkInvitationView(BatchAPI):
     throttle_classes = (InvitationThrottle,)
     # The file, and what a form has around it.
     body_limit = BYTE_LIMIT + BODY_LIMIT
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with ExitStack() as self.open_files:
+            return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
         context = {"request": request, "data": self._data(request)}

@@ -8,6 +8,7 @@ from invitations.models.invitations import (
     InvitationQuerySet,
     new_token,
     sender_defaults,
+    valid_since,
 )
 from invitations.models.tallies import ChangedInvitation, CountedInvitation, InvitationTally
 
@@ -25,4 +26,5 @@ __all__ = [
     "InvitationTally",
     "new_token",
     "sender_defaults",
+    "valid_since",
 ]

@@ -15,13 +15,16 @@ from knox.models import AuthToken
 
 from communications import contacts, operations
 from communications.admin import base
+from communications.message_facts import MESSAGES
 from communications.models import (
     AccountEvent,
     AuditEntry,
     Campaign,
+    ChangedMessage,
     Channel,
     ConsentRecord,
     Contact,
+    CountedMessage,
     ForgottenOptOut,
     IdempotencyKey,
     IdentityConflict,
@@ -29,6 +32,7 @@ from communications.models import (
     InboundMessage,
     Message,
     MessageStatus,
+    MessageTally,
     MessageTemplate,
     ParkedStatus,
     Status,
@@ -37,7 +41,8 @@ from communications.models import (
     WebhookEvent,
 )
 from communications.phone_numbers import parse
-from invitations.models import Invitation
+from invitations.invitation_facts import INVITATIONS
+from invitations.models import CountedInvitation, Invitation, InvitationTally
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +55,9 @@ NOW = timezone.now
 def rows(sandbox, invite, inviter):
     """A row of every model, each related to the others as in life."""
     invite(PHONE, headers={"Idempotency-Key": "my-key"})
+    MESSAGES.count_changed()
+    INVITATIONS.count_changed()
+    Invitation.objects.update(company_name="Changed since")
     message = Message.objects.get()
     contact = message.contact
     other = contacts.create_by_phone(parse("+12025550101"), evidence="test")
@@ -147,6 +155,11 @@ BY_PERSON = ["+1 (202) 555-0100", "12025550100"]
         (Channel, ["676188225586230"]),
         (TokenScopes, ["john"]),
         (WebhookEvent, ["pk"]),
+        (ChangedMessage, ["changed_id"]),
+        (CountedMessage, ["pk"]),
+        (MessageTally, ["day"]),
+        (CountedInvitation, ["pk"]),
+        (InvitationTally, ["day"]),
         (Invitation, [*BY_PERSON, "id", "john"]),
     ],
 )

@@ -13,8 +13,8 @@ import pytest
 import redis
 from django.db import transaction
 
-from communications import broker
-from communications.models import Message, Status, WebhookEvent
+from communications import broker, campaigns, channel
+from communications.models import Campaign, Message, Status, WebhookEvent
 from communications.webhooks import storage
 from communications.whatsapp_service import whatsapp_service
 
@@ -105,6 +105,22 @@ def test_stored_webhook_rings(bell, payload):
 def test_confirmation_of_a_stop_rings(bell, sandbox, invite, hand_over_webhooks):
     invite("+12025550110")
     hand_over_webhooks()
+
+    wait_until(lambda: rings(bell, "sending") == ["queued messages"])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("begin", [campaigns.start, campaigns.resume])
+def test_campaign_that_begins_rings(bell, begin):
+    begin(Campaign.objects.create())
+
+    wait_until(lambda: rings(bell, "sending") == ["queued messages"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_channel_that_is_resumed_rings(bell):
+    channel.pause("676188225586230", "token", meta_code=131042)
+    channel.resume("676188225586230")
 
     wait_until(lambda: rings(bell, "sending") == ["queued messages"])
 

@@ -49,6 +49,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("send again"), NUMBERS),
     st.tuples(st.just("expire"), NUMBERS),
     st.tuples(st.just("delete"), NUMBERS),
+    st.tuples(st.just("forget"), NUMBERS),
     st.tuples(st.just("another day"), NUMBERS, st.integers(-3, 3)),
 )
 # After each deed, how much is counted before the next.
@@ -115,6 +116,13 @@ class World:
         if number >= len(self.invitations):
             MessageStatus.objects.filter(message=self.messages[number]).delete()
             Message.objects.filter(pk=self.messages[number].pk).delete()
+
+    def do_forget(self, number):
+        """As `communications/erasure.py` leaves the rows of somebody who was forgotten."""
+        Message.objects.filter(contact=self.messages[number].contact).update(
+            to_number="", content={}, is_forgotten=True
+        )
+        Invitation.objects.filter(contact=self.messages[number].contact).update(phone_number="", state="revoked")
 
     def do_another_day(self, number, days):
         moved = timezone.now() + timedelta(days=days)

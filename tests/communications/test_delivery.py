@@ -5,7 +5,7 @@ import time
 import pytest
 
 from communications import delivery, rate_limits
-from communications.errors import RateLimited
+from communications.errors import Congested
 from communications.models import Message, Status
 from communications.whatsapp_service import whatsapp_service
 
@@ -45,7 +45,7 @@ def test_it_waits_for_the_next_moment_and_not_for_the_queue(sandbox, waited, set
 def test_it_is_given_up_if_it_would_have_to_wait_too_long(sandbox, waited):
     rate_limits.hold(NUMBER, 60)
 
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(Congested) as caught:
         send()
 
     assert caught.value.retry_after == delivery.INLINE_BUDGET
@@ -56,9 +56,11 @@ def test_it_is_given_up_if_it_would_have_to_wait_too_long(sandbox, waited):
 def test_it_is_given_up_if_the_person_got_too_many(sandbox, waited):
     rate_limits.pairs(NUMBER, ["+12025550100"] * 45)
 
-    with pytest.raises(RateLimited):
+    with pytest.raises(Congested) as caught:
         send()
 
+    assert 0 < caught.value.retry_after < 7
+    assert "This person" in caught.value.detail
     assert sandbox.messages() == []
     assert send("+12025550101").status == Status.ACCEPTED
 

@@ -109,7 +109,7 @@ def test_nothing_is_taken_while_the_channel_is_paused_and_everything_after_a_ren
 
 @pytest.mark.django_db
 def test_refused_channel_is_paused_and_the_queue_waits_unharmed(sandbox, queued, settings):
-    settings.WHATSAPP_MESSAGES_PER_SECOND = 20
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 2
     queued("+12025550142")
     for phone in phones(5):
         queued(phone)
@@ -142,18 +142,25 @@ def test_pause_by_another_process_is_noticed_on_the_way(sandbox, queued, setting
 
 
 @pytest.mark.django_db
-def test_stop_puts_back_what_was_not_written_and_waits_for_what_was(sandbox, queued, settings):
-    settings.WHATSAPP_MESSAGES_PER_SECOND = 20
-    sandbox.configure(latency_ms=300)
+def test_stop_puts_back_what_was_not_written_and_waits_for_what_was(queued, settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND, settings.WHATSAPP_ACCESS_TOKEN = 20, "token"
+    stop = threading.Event()
+
+    def stop_at_the_third(_connection, request):
+        if len(meta.requests) == 3:
+            stop.set()
+            time.sleep(0.3)
+        wamid = json.loads(request.body)["biz_opaque_callback_data"]
+        return answered(json.dumps({"messages": [{"id": f"wamid.{wamid}"}]}).encode())
+
     for phone in phones(20):
         queued(phone)
-    stop = threading.Event()
-    threading.Timer(0.4, stop.set).start()
+    with LocalServer(stop_at_the_third) as meta:
+        settings.WHATSAPP_GRAPH_API_URL = meta.url
+        left = send_due(stop=stop)
 
-    left = send_due(stop=stop)
-
-    assert 0 < left < 20
-    assert statuses().count(Status.ACCEPTED) == left == len(sandbox.messages())
+    assert 3 <= left < 20
+    assert statuses().count(Status.ACCEPTED) == left == len(meta.requests)
     assert statuses().count(Status.QUEUED) == 20 - left
     assert set(Message.objects.filter(status=Status.QUEUED).values_list("attempts", "due_at", "sending_since")) == {
         (0, None, None)
@@ -168,23 +175,24 @@ def test_time_that_is_over_ends_it_like_a_stop(sandbox, queued, settings):
 
     left = send_due(seconds=0.4)
 
-    assert 0 < left < 20
-    assert set(statuses()) == {Status.ACCEPTED, Status.QUEUED}
+    assert left < 20
+    assert statuses().count(Status.ACCEPTED) == left
+    assert statuses().count(Status.QUEUED) == 20 - left
     assert send_due() == 20 - left
 
 
 @pytest.mark.django_db
 def test_pace_of_the_number_is_kept(sandbox, queued, settings):
     settings.WHATSAPP_MESSAGES_PER_SECOND = 20
-    sandbox.configure(messages_per_second=20)
     for phone in phones(30):
         queued(phone)
     began = time.monotonic()
 
     send_due()
 
-    assert time.monotonic() - began > 1.4
-    assert sandbox.refusals() == []
+    # Twenty-nine distances of a twentieth of a second; a slow machine may take longer.
+    assert time.monotonic() - began > 29 / 20
+    assert len(sandbox.messages()) == 30
 
 
 @pytest.mark.django_db
@@ -377,7 +385,7 @@ def test_retry_after_holds_everybody(meta_refuses, queued, settings):
     send_due(seconds=1)
 
     assert 1 <= len(meta.requests) < 8
-    assert rate_limits.take_one(NUMBER, "+12025550111", within=5) is None
+    assert rate_limits.take_one(NUMBER, within=5) is None
     assert Message.objects.filter(attempts=1, due_at__gt=timezone.now() + 25 * SECONDS).count() == len(meta.requests)
 
 

@@ -1,6 +1,8 @@
 """What a ring makes a worker do. `tests/test_celery.py` does it with a worker of Celery's own."""
 
 import os
+import signal
+from contextlib import contextmanager
 
 import pytest
 from django.db import OperationalError
@@ -84,6 +86,57 @@ def test_job_is_left_to_others_while_the_worker_shuts_down(jobs, rung, monkeypat
     ring("webhooks")
 
     assert rung == ["webhooks"]
+
+
+@contextmanager
+def another_process_at(job_name):
+    """A process of the same worker that does this job."""
+    at_it, done = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        with tasks._alone_at(job_name):
+            os.write(at_it[1], b".")
+            os.read(done[0], 1)
+        os._exit(0)
+    os.read(at_it[0], 1)
+    yield child
+    os.write(done[1], b".")
+    os.waitpid(child, 0)
+    for end in (*at_it, *done):
+        os.close(end)
+
+
+@pytest.mark.parametrize(("job_name", "times"), [("received media", 0), ("queued messages", 0), ("webhooks", 1)])
+def test_job_takes_one_process_of_a_worker_but_webhooks_may_have_more(jobs, rung, job_name, times):
+    calls = []
+    jobs.append(due_work.Job(job_name, lambda: calls.append(1) or 0))
+
+    with another_process_at(job_name):
+        ring(job_name)
+
+    assert len(calls) == times
+
+
+def test_jobs_do_not_stand_in_each_others_way(jobs, rung):
+    calls = []
+    jobs.append(due_work.Job("old webhooks", lambda: calls.append(1) or 0))
+
+    with another_process_at("received media"):
+        ring("old webhooks")
+
+    assert calls == [1]
+
+
+def test_place_of_a_process_that_was_killed_is_free(jobs, rung):
+    calls = []
+    jobs.append(due_work.Job("received media", lambda: calls.append(1) or 0))
+
+    with another_process_at("received media") as child:
+        os.kill(child, signal.SIGKILL)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        ring("received media")
+
+    assert calls == [1]
 
 
 def test_ring_of_another_version_is_told_and_does_no_harm(jobs, rung, caplog):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from django.utils import timezone
 
-from communications import consent
+from communications import consent, erasure
 from communications.models import Contact, ContactIdentity, Message
 from invitations import by_hand, life, services
 from invitations.models import Invitation
@@ -206,6 +206,17 @@ def test_person_who_wants_no_message_at_all_is_respected(dashboard, sandbox):
 
     assert f'<form method="post" action="{BY_HAND}"' not in refused.content.decode()
     assert by_hand_refused.status_code == 409
+    assert not Invitation.objects.exists()
+
+
+def test_person_who_said_no_before_they_were_erased_is_respected(dashboard):
+    person = person_with("+12025550100")
+    consent.record_opt_out(person, source="word", text="STOP")
+    erasure.forget(person, tell_meta=False)
+
+    answer = dashboard.post(BY_HAND, FORM)
+
+    assert answer.status_code == 409
     assert not Invitation.objects.exists()
 
 

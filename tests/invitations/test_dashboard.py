@@ -404,7 +404,7 @@ def test_list_pages_from_newest_to_oldest_without_gaps(dashboard, many):
 
 
 def test_list_costs_few_queries_however_long(dashboard, many, django_assert_max_num_queries):
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(5):
         dashboard.get("/dashboard/invitations/")
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from communications import consent
+from communications import consent, erasure
 from communications.models import ConsentRecord, Contact, InboundMessage
 from invitations import hand_over, life
 from invitations.models import Invitation, new_token
@@ -442,6 +442,12 @@ def test_wish_is_kept_in_the_words_that_were_pressed(answer, invitation):
     answer("never", **{"accept-language": "es"})
 
     assert ConsentRecord.objects.get().text == "No volver a escribirme nunca"
+
+
+def test_person_who_was_erased_has_no_page_any_more(guest, invitation):
+    erasure.forget(invitation.contact, tell_meta=False)
+
+    assert guest.get(f"/i/{invitation.token}/").status_code == 404
 
 
 def test_dashboard_stays_in_its_language(client, inviter, invitation, guest):

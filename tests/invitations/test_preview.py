@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from communications import consent
+from communications import capacity, consent, daily_limit
 from communications.models import Channel, ConsentRecord, Contact, ContactIdentity, Message, MessageTemplate
 from communications.whatsapp_service import whatsapp_service
 from invitations.models import Invitation
@@ -203,6 +203,21 @@ def test_template_that_is_not_approved_is_told_as_sending_would(preview, invite,
     assert told["message"] is None
 
 
+def test_used_up_limit_of_metas_is_told_as_sending_would(preview, invite, sandbox):
+    invite("+12025550101")
+    Message.objects.update(opens_conversation=True)
+    Channel.objects.update_or_create(pk="676188225586230", defaults={"messaging_limit": "1"})
+    for known in (capacity, daily_limit):
+        known.forget()
+
+    told, sent = preview().json(), invite().json()
+    to_who_wrote = preview("+12025550101")
+
+    assert told["refusal"]["detail"] == sent["detail"]
+    assert "how many new people" in sent["detail"]
+    assert to_who_wrote.json()["refusal"]["code"] == "recently_invited"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -298,5 +313,5 @@ def test_looking_has_a_limit_of_its_own(preview, sandbox):
 def test_it_costs_few_queries(preview, sandbox, template, django_assert_max_num_queries):
     person_with("+12025550100")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         preview()

@@ -19,12 +19,23 @@ pytestmark = pytest.mark.django_db
 # Meta signs what it posts here, and has no token of ours.
 OPEN = {"api/webhooks/whatsapp"}
 SCOPES = {
+    "api/analytics": "analytics",
     "api/invitations": "invitations",
-    "api/invitations/whatsapp/preview": "invitations",
-    "api/invitations/whatsapp": "invitations",
     "api/invitations/<str:pk>": "invitations",
-    "api/messages/whatsapp": "messages",
+    "api/invitations/<str:pk>/resend": "invitations",
+    "api/invitations/<str:pk>/revoke": "invitations",
+    "api/invitations/batches": "invitations",
+    "api/invitations/batches/<str:pk>": "invitations",
+    "api/invitations/batches/<str:pk>/cancel": "invitations",
+    "api/invitations/batches/<str:pk>/pause": "invitations",
+    "api/invitations/batches/<str:pk>/report": "invitations",
+    "api/invitations/batches/<str:pk>/resume": "invitations",
+    "api/invitations/batches/<str:pk>/start": "invitations",
+    "api/invitations/whatsapp": "invitations",
+    "api/invitations/whatsapp/bulk": "invitations",
+    "api/invitations/whatsapp/preview": "invitations",
     "api/messages/<str:pk>": "messages",
+    "api/messages/whatsapp": "messages",
 }
 
 

@@ -13,6 +13,7 @@ from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfi
 from communications.graph import bulk_client as bulk_client_module
 from communications.graph.bulk_client import BulkClient
 from communications.graph.protocol import read_send_answer
+from communications.wire import new_event_loop
 from tests.communications.graph.test_client import (
     ACCEPTED,
     AFTER_THE_REQUEST,
@@ -48,10 +49,16 @@ def free_port():
         yield holder.getsockname()[1]
 
 
+def run(work):
+    """Run a coroutine in the kind of event loop that sending uses."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
+
+
 def post(*urls, at_once=False, token=TOKEN, bodies=None):
     """Post to each address with one client, one after another or at once; the answer to the last, or all of them."""
 
-    async def run():
+    async def posting():
         async with BulkClient() as client:
             posts = [
                 client.post_message(credentials(url, token=token), body)
@@ -59,7 +66,7 @@ def post(*urls, at_once=False, token=TOKEN, bodies=None):
             ]
             return await asyncio.gather(*posts) if at_once else [await each for each in posts][-1]
 
-    return asyncio.run(run())
+    return run(posting())
 
 
 def send(url):
@@ -83,12 +90,12 @@ def test_request_is_the_same_as_that_of_the_other_client():
 
 
 def test_number_that_is_no_number_stays_in_its_place():
-    async def run(url):
+    async def posting(url):
         async with BulkClient() as client:
             await client.post_message(credentials(url, number="67/../1?x=#"), BODY)
 
     with LocalServer(accept) as meta:
-        asyncio.run(run(meta.url))
+        run(posting(meta.url))
 
     assert meta.requests[0].target == "/v25.0/67%2F..%2F1%3Fx%3D%23/messages"
 
@@ -163,13 +170,13 @@ def test_hundreds_at_once_get_each_its_own_answer():
 
 
 def test_renewed_token_travels_with_the_next_message_on_the_same_connection():
-    async def run(url):
+    async def posting(url):
         async with BulkClient() as client:
             for token in ("old", "new"):
                 await client.post_message(credentials(url, token=token), BODY)
 
     with LocalServer(accept) as meta:
-        asyncio.run(run(meta.url))
+        run(posting(meta.url))
 
     assert [request.headers["authorization"] for request in meta.requests] == ["Bearer old", "Bearer new"]
     assert meta.connections == 1
@@ -179,7 +186,7 @@ def test_connection_that_meta_closed_while_idle_is_replaced():
     def accept_once(connection, _request):
         connection.sendall(answered(ACCEPTED))
 
-    async def run(url):
+    async def posting(url):
         async with BulkClient() as client:
             await client.post_message(credentials(url), BODY)
             # The FIN has to arrive before the next message leaves.
@@ -188,7 +195,7 @@ def test_connection_that_meta_closed_while_idle_is_replaced():
             return await client.post_message(credentials(url), BODY)
 
     with LocalServer(accept_once) as meta:
-        answer = asyncio.run(run(meta.url))
+        answer = run(posting(meta.url))
 
     assert answer.status == 200
     assert (len(meta.requests), meta.connections) == (2, 2)
