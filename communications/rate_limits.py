@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # How far ahead the queue takes slots, in seconds: long enough to fetch the messages that fill them, and short, because
 # a message that came in meanwhile waits as long.
-AHEAD = 0.25
+AHEAD = 0.15
 # Nobody knows how many processes there are while Redis is silent; four of them stay within the limit.
 SHARE_WITHOUT_REDIS = 0.25
 _TRY_REDIS_AGAIN = 2.0

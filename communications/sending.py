@@ -29,8 +29,8 @@ MOST_IN_FLIGHT = 500
 # Results are recorded together: as soon as so many have come, or so many seconds after the last time.
 RECORD_AT_ONCE = 200
 RECORD_SECONDS = 0.08
-# How long results are kept for a database that does not answer, and how often it is tried; in seconds.
-RECORD_PATIENCE = 60.0
+# How long results are waited for, and kept for a database that does not answer, and how often it is tried; in seconds.
+PATIENCE = 60.0
 RECORD_AGAIN = 0.5
 # How often it is asked whether Meta has paused the channel, and an empty queue for more; in seconds.
 LOOK_AT_CHANNEL = 0.5
@@ -143,7 +143,7 @@ class _Sending:
                 self._outcomes.append(Outcome(message, pause=0.0))
             elif isinstance(result, Accepted):
                 self._outcomes.append(Outcome(message, accepted=result))
-                self._reactions.accepted()
+                self._reactions.answered()
             else:
                 outcome = results.judged(message, result)
                 self._outcomes.append(outcome)
@@ -160,21 +160,21 @@ class _Sending:
     def _finish(self) -> None:
         """Put back what was not written, wait for what was, and record it, for as long as the database takes."""
         self._wire.recall()
-        give_up_at = time.monotonic() + RECORD_PATIENCE
-        while self._wire.in_flight or self._outcomes:
-            if self._wire.in_flight:
-                self._wire.wait(RECORD_SECONDS)
+        give_up_at = time.monotonic() + PATIENCE
+        while (self._wire.in_flight or self._outcomes) and time.monotonic() < give_up_at:
+            self._wire.wait(RECORD_SECONDS)
             self._collect()
             try:
                 self._record()
             except (DatabaseError, InterfaceError) as exc:
-                if time.monotonic() > give_up_at:
-                    keys = ", ".join(str(outcome.message.pk) for outcome in self._outcomes)
-                    logger.critical("What became of these messages is known to Meta alone: %s", keys)
-                    raise
                 logger.error("Results could not be recorded (%s); trying again", type(exc).__name__)
                 _renew_connection()
                 time.sleep(RECORD_AGAIN)
+        if self._wire.in_flight or self._outcomes:
+            keys = ", ".join(str(outcome.message.pk) for outcome in self._outcomes)
+            logger.critical(
+                "%s answers of Meta did not come, and these were not recorded: %s", self._wire.in_flight, keys
+            )
 
 
 def _credentials() -> Credentials | None:

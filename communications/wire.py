@@ -124,7 +124,10 @@ class Wire:
 
     def _run(self, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._loop_main(started))
+        try:
+            self._loop.run_until_complete(self._loop_main(started))
+        finally:
+            started.set()
 
     async def _loop_main(self, started: threading.Event) -> None:
         self._over = asyncio.Event()
