@@ -30,18 +30,17 @@ _RESPELLINGS = (
     (re.compile(r"\+54([1-8]\d{9})"), r"+549\g<1>"),  # Argentina: WhatsApp writes mobiles with a 9
 )
 
-_TOO_SHORT = (
-    "too_short",
-    "This number has too few digits for the country code %(code)s. Check it and include the area code.",
-)
-_TOO_LONG = ("too_long", "This number has too many digits for the country code %(code)s. Check it.")
+_TOO_SHORT_AT_ALL = Sentence(f"This number is too short. Enter one number in full, for example {_EXAMPLE}.")
+_TOO_LONG_AT_ALL = Sentence(f"This number is too long. Enter one number in full, for example {_EXAMPLE}.")
+_TOO_FEW = Sentence("This number has too few digits for the country code %(code)s. Check it and include the area code.")
+_TOO_MANY = Sentence("This number has too many digits for the country code %(code)s. Check it.")
 _IMPOSSIBLE = {
-    ValidationResult.TOO_SHORT: _TOO_SHORT,
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: _TOO_SHORT,
-    ValidationResult.TOO_LONG: _TOO_LONG,
+    ValidationResult.TOO_SHORT: ("too_short", _TOO_FEW),
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: ("too_short", _TOO_FEW),
+    ValidationResult.TOO_LONG: ("too_long", _TOO_MANY),
     ValidationResult.INVALID_LENGTH: (
         "too_long",
-        "This number has a wrong number of digits for the country code %(code)s.",
+        Sentence("This number has a wrong number of digits for the country code %(code)s."),
     ),
 }
 _UNREACHABLE = {
@@ -180,7 +179,7 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber:
             ) from exc
         too_long = exc.error_type == phonenumbers.NumberParseException.TOO_LONG
         raise InvalidPhoneNumber(
-            f"This number is too {'long' if too_long else 'short'}. Enter one number in full, for example {_EXAMPLE}.",
+            _TOO_LONG_AT_ALL if too_long else _TOO_SHORT_AT_ALL,
             reason="too_long" if too_long else "too_short",
         ) from exc
 
@@ -198,7 +197,10 @@ def _unassigned(number: phonenumbers.PhoneNumber) -> InvalidPhoneNumber:
         reason, detail = problem
         return InvalidPhoneNumber(Sentence(detail, code=f"+{number.country_code}"), reason=reason)
     return InvalidPhoneNumber(
-        f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
+        Sentence(
+            "This is not a number in use in the country code %(code)s. Check the area code and the digits.",
+            code=f"+{number.country_code}",
+        ),
         reason="not_a_number_of_that_country",
     )
 
@@ -207,10 +209,6 @@ def _require_reachable(kind: int) -> None:
     line = _UNREACHABLE.get(kind)
     if line:
         raise InvalidPhoneNumber(
-            f"This is {line}, which cannot receive WhatsApp messages. Enter a person's number.",
+            Sentence("This is %(line)s, which cannot receive WhatsApp messages. Enter a person's number.", line=line),
             reason="not_reachable",
         )
-
-
-def _place(number: phonenumbers.PhoneNumber) -> str:
-    return f"the country code +{number.country_code}"

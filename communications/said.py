@@ -57,7 +57,9 @@ def _one(text: str) -> str:
         return known
     for pattern, msgid in _patterns(get_language() or "en"):
         if found := pattern.fullmatch(text):
-            return gettext(msgid) % {name: _recognised(value) or value for name, value in found.groupdict().items()}
+            return _HOLE.sub(r"%(\1)s", gettext(msgid)) % {
+                name: _recognised(value) or value for name, value in found.groupdict().items()
+            }
     return ""
 
 

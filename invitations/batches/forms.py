@@ -12,6 +12,7 @@ from invitations.batches.carrying import LIST_CONSENT_STATEMENT
 from invitations.batches.given_lists import GivenList, from_csv
 from invitations.batches.list_rows import ListRefused
 from invitations.batches.serializers import one_line
+from invitations.country_names import country_names
 from invitations.forms import InvitationForm
 from invitations.models.batches import NAME_LIMIT
 
