@@ -71,7 +71,8 @@ def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
 def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict[str, Contact]:
     """The contacts with these numbers, by number; those whom nobody knows are made. Set-based.
 
-    Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are.
+    Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are. What
+    whoever had a number before, and was erased, did not want still holds. Runs in a transaction.
     """
     known = Contact.objects.with_phones(numbers)
     # In one order, so that two processes wait for each other instead of blocking each other.
@@ -86,10 +87,11 @@ def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict
         ),
         ignore_conflicts=True,
     )
-    found = Contact.objects.with_phones(missing)
-    nobodys = {contact.pk for contact in made} - {contact.pk for contact in found.values()}
-    if nobodys:
+    ours, found = {contact.pk for contact in made}, Contact.objects.with_phones(missing)
+    if nobodys := ours - {contact.pk for contact in found.values()}:
         Contact.objects.filter(pk__in=nobodys).delete()
+    if forgotten.recall({(Kind.PHONE, number): each.pk for number, each in found.items() if each.pk in ours}):
+        found = Contact.objects.with_phones(missing)
     return known | found
 
 

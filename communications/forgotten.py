@@ -4,7 +4,7 @@ Only a keyed hash of each name is kept. When a name appears again, its wishes go
 the source that they had, so that START still lifts what STOP set.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -39,8 +39,10 @@ def recall(new: Mapping[Name, int]) -> bool:
 
     Set-based; runs in a transaction.
     """
+    if not new or not ForgottenOptOut.objects.exists():
+        return False
     by_digest = {digest: name for name in new for digest in _digests(name)}
-    kept = list(ForgottenOptOut.objects.filter(digest__in=by_digest)) if by_digest else []
+    kept = list(ForgottenOptOut.objects.filter(digest__in=by_digest))
     if kept:
         consent.record([_record(wish, new[by_digest[wish.digest]]) for wish in kept])
     return bool(kept)
@@ -48,9 +50,20 @@ def recall(new: Mapping[Name, int]) -> bool:
 
 def require_no_wish(name: Name) -> None:
     """Raise `RecipientOptedOut` if somebody of this name was erased, and did not want messages or marketing."""
-    scopes = set(ForgottenOptOut.objects.filter(digest__in=_digests(name)).values_list("scope", flat=True))
-    if scopes:
-        raise RecipientOptedOut(marketing_only=ConsentRecord.Scope.EVERYTHING not in scopes)
+    if refusal := refusals([name]).get(name):
+        raise refusal
+
+
+def refusals(names: Collection[Name]) -> dict[Name, RecipientOptedOut]:
+    """Those of these names whose bearer was erased, and did not want messages or marketing. Set-based."""
+    if not ForgottenOptOut.objects.exists():
+        return {}
+    by_digest = {digest: name for name in names for digest in _digests(name)}
+    scopes: dict[Name, set[str]] = {}
+    for digest, scope in ForgottenOptOut.objects.filter(digest__in=by_digest).values_list("digest", "scope"):
+        scopes.setdefault(by_digest[digest], set()).add(scope)
+    everything = ConsentRecord.Scope.EVERYTHING
+    return {name: RecipientOptedOut(marketing_only=everything not in found) for name, found in scopes.items()}
 
 
 def _record(wish: ForgottenOptOut, contact_id: int) -> ConsentRecord:

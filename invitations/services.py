@@ -207,8 +207,14 @@ def _sent_today(inviter: Any) -> QuerySet[InvitationMessage]:
 def _anew(inviter: Any, contact: Contact | None) -> Invitation:
     """A new invitation; one that has expired makes room for it."""
     if contact:
-        Invitation.objects.overdue().filter(inviter=inviter, contact=contact).update(state=Invitation.State.EXPIRED)
+        make_room(inviter, [contact])
     return Invitation(inviter=inviter)
+
+
+def make_room(inviter: Any, contacts: Iterable[Contact]) -> None:
+    """Write down of the inviter's invitations of these people which have expired: new ones take their place."""
+    overdue = Invitation.objects.overdue().filter(inviter=inviter, contact__in=[contact.pk for contact in contacts])
+    overdue.update(state=Invitation.State.EXPIRED)
 
 
 def _carry(invitation: Invitation, sending: Message, **details: str) -> Invitation:

@@ -12,6 +12,7 @@ from communications.bulk import Addressed
 from communications.errors import WhatsAppError
 from communications.models import Contact, Message
 from communications.sentences import Sentence
+from invitations import services
 from invitations.batches.judging import explain
 from invitations.batches.people import People
 from invitations.batches.wordings import Wordings
@@ -93,7 +94,9 @@ def _write(batch: InvitationBatch, carried: Sequence[_Carried], messages: Sequen
     }
     for each, message in zip(carried, messages, strict=True):
         _fill_in(each, message, {"message": each.row.words or batch.message, **common})
-    Invitation.objects.bulk_create(each.invitation for each in carried if each.is_new)
+    new = [each for each in carried if each.is_new]
+    services.make_room(batch.inviter, [each.addressed.contact for each in new])
+    Invitation.objects.bulk_create(each.invitation for each in new)
     again = [each.invitation for each in carried if not each.is_new]
     # The state of a live invitation is not ours to write here: the invited person may be changing it.
     Invitation.objects.filter(pk__in=[each.pk for each in again]).update(**common)

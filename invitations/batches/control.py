@@ -102,8 +102,8 @@ def cancel(batch: InvitationBatch) -> InvitationBatch:
 
 
 def _locked(batch: InvitationBatch) -> InvitationBatch:
-    locked = InvitationBatch.objects.select_related("campaign", "inviter")
-    return locked.select_for_update(no_key=True, of=("self",)).get(pk=batch.pk)
+    # Its campaign is looked up afterwards: joined, it would be as it was before the lock was there.
+    return InvitationBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
 
 
 def _reread(batch: InvitationBatch) -> InvitationBatch:

@@ -41,7 +41,7 @@ class InvitationBatch(models.Model):
     sender_name = models.CharField(max_length=NAME_LIMIT, blank=True)
     sender_email = models.EmailField(blank=True)
     link_base = models.CharField(
-        max_length=200,
+        max_length=300,
         blank=True,
         help_text=_("Where the link under a free text leads; empty where the text goes out verbatim."),
     )

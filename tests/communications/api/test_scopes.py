@@ -24,6 +24,8 @@ SCOPES = {
     "api/invitations/<str:pk>": "invitations",
     "api/invitations/<str:pk>/resend": "invitations",
     "api/invitations/<str:pk>/revoke": "invitations",
+    "api/invitations/<str:pk>/resend": "invitations",
+    "api/invitations/<str:pk>/revoke": "invitations",
     "api/invitations/batches": "invitations",
     "api/invitations/batches/<str:pk>": "invitations",
     "api/invitations/batches/<str:pk>/cancel": "invitations",

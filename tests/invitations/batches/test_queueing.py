@@ -339,3 +339,15 @@ def test_campaigns_that_are_no_lists_are_left_alone(db):
 
     assert queueing.queue_due() == 0
     assert not BatchRow.objects.exists()
+
+
+def test_invitation_that_has_expired_makes_room_for_a_new_one(started, invite, sandbox, settings):
+    invite("+12025550100")
+    Invitation.objects.update(last_sent_at=timezone.now() - timedelta(days=settings.INVITATION_VALID_DAYS + 1))
+    batch = started(["+12025550100"])
+
+    work_off()
+
+    assert list(Invitation.objects.order_by("pk").values_list("state", "batch")) == [
+        ("expired", None), ("open", batch.pk),
+    ]  # fmt: skip
