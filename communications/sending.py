@@ -90,7 +90,7 @@ class _Sending:
         seconds = max(_SHORTEST_WAIT, min(steps) - time.monotonic())
         if self._wire.in_flight:
             self._wire.wait(seconds)
-        elif not self._is_drained:
+        elif self._outcomes or not self._is_drained:
             self._stop.wait(seconds)
 
     def _look_at_channel(self) -> None:
@@ -171,10 +171,8 @@ class _Sending:
                 _renew_connection()
                 time.sleep(RECORD_AGAIN)
         if self._wire.in_flight or self._outcomes:
-            keys = ", ".join(str(outcome.message.pk) for outcome in self._outcomes)
-            logger.critical(
-                "%s answers of Meta did not come, and these were not recorded: %s", self._wire.in_flight, keys
-            )
+            keys = ", ".join(str(outcome.message.pk) for outcome in self._outcomes) or "none"
+            logger.critical("Answers that did not come: %s. Not recorded: %s", self._wire.in_flight, keys)
 
 
 def _credentials() -> Credentials | None:

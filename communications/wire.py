@@ -140,6 +140,8 @@ class Wire:
             self._written = deque(self._written, maxlen=pace.most_a_second)
         self._distance = pace.interval * CATCHING_UP
         self._planned.extend(planned)
+        # The last of those before may have come back since they were handed over.
+        self._all_back.clear()
         self._loop_write_what_is_due()
 
     def _loop_write_what_is_due(self) -> None:

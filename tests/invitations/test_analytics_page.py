@@ -170,6 +170,16 @@ def test_empty_days_and_filters_say_what_to_change(page, inviter):
     assert "Choose other days, or remove a filter." in page("country=MX")
 
 
+def test_filter_by_which_nothing_is_found_is_told_by_name(page, inviter):
+    list_ = Campaign.objects.create(name="Bakeries")
+    invite(inviter, "+12025550100", *READ)
+
+    body = words_of(page(f"country=mx&campaign={list_.pk}"))
+
+    assert "Country: Mexico remove" in body
+    assert "Campaign: Bakeries remove" in body
+
+
 def test_value_that_cannot_be_understood_is_told_beside_the_form(page, jane):
     body = words_of(page("from=2026-11-31&country=XX&inviter=jane", status=400))
 

@@ -5,7 +5,13 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from invitations.templatetags.figures import duration, money, share
+from invitations.templatetags.figures import duration, money, number, share
+
+
+def test_thousands_are_apart_as_the_language_writes_them():
+    assert [number(count) for count in (0, 999, 1000, 1_234_567)] == ["0", "999", "1,000", "1,234,567"]
+    with override("es"):
+        assert number(1_234_567).replace("\xa0", ".") == "1.234.567"
 
 
 @pytest.mark.parametrize(
