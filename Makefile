@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format
+.PHONY: help demo stack test check bench format
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ help: ## List the targets
 
 demo: .venv/runs ## Send one invitation from the request to "read", then keep serving (ONCE=1: stop)
 	@$(BIN)/python -m pyfactor.demo $(if $(ONCE),--once)
+
+stack: .venv/develops ## Run every process of production here: PostgreSQL, Redis, web, ingest, Celery (ONCE=1: send one, stop)
+	@$(BIN)/python -m pyfactor.stack $(if $(ONCE),--once)
 
 test: .venv/develops ## Run every test, on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CommunicationsConfig(AppConfig):
@@ -7,4 +10,15 @@ class CommunicationsConfig(AppConfig):
     verbose_name = "WhatsApp"
 
     def ready(self) -> None:
-        from communications import checks  # noqa: F401  (registers the system checks)
+        # Registers the system checks.
+        from communications import checks  # noqa: F401
+        from communications.api import checks as api_checks  # noqa: F401
+
+        post_migrate.connect(_note_changes, sender=self)
+
+
+def _note_changes(using: str, **kwargs: Any) -> None:
+    from communications import change_log
+    from communications.message_facts import WATCHES
+
+    change_log.set_up(*WATCHES, using=using)

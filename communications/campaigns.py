@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from communications import queue, signals
+from communications import broker, queue, signals
 from communications.errors import Cancelled
 from communications.models import Campaign, Message, Status
 
@@ -64,11 +64,25 @@ def stop(campaign_id: UUID, meta_code: int | None) -> bool:
 
 
 def finish_if_done(campaign_id: UUID) -> bool:
-    """Call it finished if it is running and nothing waits or is being sent. Say whether this call did it."""
+    """Call it finished if it is running and does not grow, and nothing waits or is being sent.
+
+    Say whether this call did it.
+    """
     left = Message.objects.filter(campaign=OuterRef("pk"), status__in=[Status.QUEUED, Status.SENDING])
-    running = Campaign.objects.filter(pk=campaign_id, state=State.RUNNING)
+    running = Campaign.objects.filter(pk=campaign_id, state=State.RUNNING, is_growing=False)
     return bool(running.exclude(Exists(left)).update(state=State.FINISHED))
 
 
+def hand_over(refused: Message, instead: Message) -> None:
+    """Let `instead` have the place of a message of a campaign that Meta refused; one that was finished goes on."""
+    Message.objects.filter(pk=instead.pk).update(campaign=refused.campaign_id)
+    Message.objects.filter(pk=refused.pk).update(campaign=None)
+    if refused.campaign_id:
+        _move(refused.campaign_id, [State.FINISHED], State.RUNNING)
+
+
 def _move(campaign_id: UUID, from_: Sequence[State], to: State, **fields: Any) -> bool:
-    return bool(Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields))
+    moved = Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields)
+    if moved and to == State.RUNNING:
+        broker.ring(broker.QUEUED_MESSAGES)
+    return bool(moved)

@@ -2,17 +2,18 @@
 
 A pause by a refused send holds until the token in the settings changes or `manage.py resume_channel` is run; a pause by
 an event of the account until Meta takes it back, or the same command. Until then every send would only be refused
-again, and Meta counts refusals.
+again, and Meta counts refusals. A person may pause it too; that only a person lifts.
 """
 
 import logging
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from communications import signals
-from communications.errors import ChannelPaused
+from communications import broker, signals
+from communications.errors import ChannelPaused, PausedByPerson
 from communications.models import Channel
 
 logger = logging.getLogger(__name__)
@@ -23,11 +24,15 @@ _ACCOUNT_RESTRICTED = 131031
 def require_open(phone_number_id: str, access_token: str, *, about_to_send: bool = False) -> None:
     """Raise `ChannelPaused` if Meta has refused this number with this token, or restricted the account.
 
+    Raise `PausedByPerson` if somebody has paused it.
+
     With `about_to_send`, a pause that a renewed token has lifted is also taken back.
     """
     paused = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).first()
     if paused is None:
         return
+    if paused.paused_by:
+        raise PausedByPerson
     if paused.paused_by_event or paused.refused_token_hash == _hash(access_token):
         raise ChannelPaused(meta_code=paused.paused_by_code)
     if about_to_send:
@@ -48,8 +53,21 @@ def pause_by_event(phone_number_id: str, event: str) -> None:
     logger.error("Channel %s paused by Meta's event %s", phone_number_id, event)
 
 
+def pause_by_person(phone_number_id: str, name: str) -> None:
+    """Stop sending from this number until a person resumes it, whatever Meta says meanwhile."""
+    Channel.objects.get_or_create(pk=phone_number_id)
+    Channel.objects.filter(pk=phone_number_id).update(
+        paused_at=Coalesce("paused_at", timezone.now()), paused_by=name[:150]
+    )
+    logger.warning("Channel %s paused by a person", phone_number_id)
+    signals.send_after_commit(signals.channel_paused, Channel, phone_number_id=phone_number_id, meta_code=None)
+
+
 def resume_after_event(phone_number_id: str) -> None:
-    """Send again if it was an event of the account that stopped it."""
+    """Send again if it was an event of the account that stopped it, and no person has."""
+    paused_by_a_person = Channel.objects.filter(pk=phone_number_id).exclude(paused_by="")
+    if paused_by_a_person.update(paused_by_code=None, paused_by_event=""):
+        return
     if Channel.objects.filter(pk=phone_number_id).exclude(paused_by_event="").exists():
         resume(phone_number_id)
 
@@ -57,10 +75,11 @@ def resume_after_event(phone_number_id: str) -> None:
 def resume(phone_number_id: str) -> bool:
     """Send again from this number; say whether it was paused."""
     resumed = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).update(
-        paused_at=None, paused_by_code=None, paused_by_event="", refused_token_hash=""
+        paused_at=None, paused_by_code=None, paused_by_event="", paused_by="", refused_token_hash=""
     )
     if resumed:
         logger.info("Channel %s resumed", phone_number_id)
+        broker.ring(broker.QUEUED_MESSAGES)
         signals.send_after_commit(signals.channel_resumed, Channel, phone_number_id=phone_number_id)
     return bool(resumed)
 

@@ -9,6 +9,7 @@ from django.core.checks import Warning as CheckWarning
 from django.utils import timezone
 
 from communications.conf import setting
+from communications.rates import RateFileError, rates
 
 # Meta's table of versions and the last day of each, as of November 2026. v26 has no end announced.
 API_VERSION_ENDS = {
@@ -21,7 +22,7 @@ API_VERSION_ENDS = {
     "v24.0": date(2028, 2, 18),
     "v25.0": date(2028, 7, 29),
 }
-_HALF_A_YEAR = timedelta(days=182)
+HALF_A_YEAR = timedelta(days=182)
 
 
 @register()
@@ -35,8 +36,8 @@ def check_api_version(**kwargs: Any) -> list[CheckMessage]:
                 id="communications.E001",
             )
         ]
-    end = API_VERSION_ENDS.get(version, _end_of_untabled(version))
-    if end - timezone.now().date() < _HALF_A_YEAR:
+    end = end_of_version(version)
+    if end - timezone.now().date() < HALF_A_YEAR:
         return [
             CheckWarning(
                 f"Graph API {version} can be used until {end}. After that Meta silently serves the oldest version "
@@ -48,8 +49,10 @@ def check_api_version(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-def _end_of_untabled(version: str) -> date:
-    """A version older than the table ended before the table begins; the end of a newer one is not announced."""
+def end_of_version(version: str) -> date:
+    """The last day of a version: what is older than the table has ended, what is newer has no end announced."""
+    if version in API_VERSION_ENDS:
+        return API_VERSION_ENDS[version]
     oldest = min(API_VERSION_ENDS, key=_number)
     return API_VERSION_ENDS[oldest] if _number(version) < _number(oldest) else date.max
 
@@ -154,3 +157,18 @@ def check_messages_per_second(**kwargs: Any) -> list[CheckMessage]:
             id="communications.E008",
         )
     ]
+
+
+@register()
+def check_rate_file(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        rates()
+    except RateFileError as exc:
+        return [
+            Error(
+                str(exc),
+                hint="Correct the file that WHATSAPP_RATE_FILE names, or leave the setting empty to show no money.",
+                id="communications.E020",
+            )
+        ]
+    return []

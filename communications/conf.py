@@ -25,6 +25,14 @@ DEFAULTS: dict[str, Any] = {
     # None: the request processes on SQLite, a worker on PostgreSQL.
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": None,
     "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,
+    # Empty: analytics show no money.
+    "WHATSAPP_RATE_FILE": "",
+    # Empty: nobody is rung for, `manage.py run_due_work --follow` looks by itself.
+    "CELERY_BROKER_URL": "",
+    "MESSAGE_RATE": "300/min",
+    "SIGN_IN_FAILURE_RATE": "10/min",
+    "BEHIND_TLS_PROXY": False,
+    "PROXY_COUNT": 1,
 }
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from communications import signals
+from communications import bulk_insert, signals
 from communications.errors import RecipientOptedOut
 from communications.models import ConsentRecord, Contact, IdentityConflict, Message
 
@@ -22,8 +22,12 @@ from communications.models import ConsentRecord, Contact, IdentityConflict, Mess
 STOPPED_MARKETING = 131050
 
 _Kind, _Scope, _Source = ConsentRecord.Kind, ConsentRecord.Scope, ConsentRecord.Source
-# Meta's 131050 says the same as the person's own setting, and is lifted with it.
-_SPEAKS_AS = {_Source.REFUSAL.value: _Source.PREFERENCE.value}
+# Meta's 131050 says the same as the person's own setting, and is lifted with it; so is the button on the page of an
+# invitation, with START in the chat.
+_SPEAKS_AS = {
+    _Source.REFUSAL.value: _Source.PREFERENCE.value,
+    _Source.INVITATION.value: _Source.WORD.value,
+}
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,18 @@ def record_statement(contact: Contact, *, stated_by: Any, source: str, text: str
     ConsentRecord.objects.create(contact=contact, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
 
 
-def record_opt_out(contact: Contact, *, source: str, text: str = "", stated_by: Any = None) -> None:
+def record_statements(contacts: Sequence[Contact], *, stated_by: Any, source: str, text: str) -> None:
+    """`record_statement` for many people, with one query."""
+    rows = [{"contact_id": contact.pk} for contact in contacts]
+    bulk_insert.insert(ConsentRecord, rows, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
+
+
+def record_opt_out(contact: Contact, *, source: str, text: str = "", evidence: str = "", stated_by: Any = None) -> None:
     """Keep a person's wish that did not come as a word in the chat, and stop every message to them."""
-    record([ConsentRecord(contact=contact, kind=_Kind.OPT_OUT, source=source, text=text, stated_by=stated_by)])
+    said = ConsentRecord(
+        contact=contact, kind=_Kind.OPT_OUT, source=source, text=text, evidence=evidence, stated_by=stated_by
+    )
+    record([said])
     contact.refresh_from_db(fields=["opted_out_at", "marketing_opted_out_at"])
 
 
@@ -97,15 +110,21 @@ def share_opt_outs(conflicts: Sequence[IdentityConflict]) -> None:
 
 def standing(records: Iterable[ConsentRecord]) -> Standing:
     """Work out from a person's whole ledger what holds now."""
-    last: dict[str, ConsentRecord] = {}
-    # Of two words in one second, the one that stops counts.
-    for record_ in sorted(records, key=lambda each: (each.at, each.kind == _Kind.OPT_OUT)):
-        last[_SPEAKS_AS.get(record_.source, record_.source)] = record_
-    stops = [record_ for record_ in last.values() if record_.kind == _Kind.OPT_OUT]
+    stops = standing_stops(records)
     return Standing(
         min((stop.at for stop in stops if stop.scope == _Scope.EVERYTHING), default=None),
         min((stop.at for stop in stops if stop.scope == _Scope.MARKETING), default=None),
     )
+
+
+def standing_stops(records: Iterable[ConsentRecord]) -> list[ConsentRecord]:
+    """The records of a person's whole ledger that stop something now: the last word of each source, where it stops."""
+    last: dict[str, ConsentRecord] = {}
+    # Of two words in one second, the one that stops counts.
+    for record_ in sorted(records, key=lambda each: (each.at, each.kind == _Kind.OPT_OUT)):
+        if record_.kind != _Kind.STATEMENT:
+            last[_SPEAKS_AS.get(record_.source, record_.source)] = record_
+    return [record_ for record_ in last.values() if record_.kind == _Kind.OPT_OUT]
 
 
 def _for_those_who_share(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from communications import signals
+from communications import forgotten, signals
 from communications.consent import share_opt_outs
 from communications.models import Contact, ContactIdentity, IdentityConflict
 from communications.phone_numbers import PhoneNumber, canonical
@@ -51,16 +51,50 @@ class Sighting:
 
 
 def create_by_phone(number: PhoneNumber, *, evidence: str) -> Contact:
-    """Make a contact with this number, or return the one that somebody else makes at the same moment."""
+    """Make a contact with this number, or return the one that somebody else makes at the same moment.
+
+    Whoever had it before, and was erased, may have said that they do not want our messages: that holds.
+    """
     try:
         with transaction.atomic():
             contact = Contact.objects.create()
             ContactIdentity.objects.create(contact=contact, kind=Kind.PHONE, value=number.e164, evidence=evidence)
+            if forgotten.recall({(Kind.PHONE, number.e164): contact.pk}):
+                contact.refresh_from_db(fields=["opted_out_at", "marketing_opted_out_at"])
     except IntegrityError:
         return Contact.objects.get(
             identities__kind=Kind.PHONE, identities__value=number.e164, identities__ended_at=None
         )
     return contact
+
+
+def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict[str, Contact]:
+    """The contacts with these numbers, by number; those whom nobody knows are made. Set-based.
+
+    Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are. What
+    whoever had a number before, and was erased, did not want still holds. Runs in a transaction.
+    """
+    known = Contact.objects.with_phones(numbers)
+    # In one order, so that two processes wait for each other instead of blocking each other.
+    missing = sorted(set(numbers) - known.keys())
+    if not missing:
+        return known
+    made = Contact.objects.bulk_create(Contact() for _number in missing)
+    ContactIdentity.objects.bulk_create(
+        (
+            ContactIdentity(contact=contact, kind=Kind.PHONE, value=number, evidence=evidence)
+            for number, contact in zip(missing, made, strict=True)
+        ),
+        ignore_conflicts=True,
+    )
+    ours = {contact.pk: contact for contact in made}
+    holders = {number: pk for (_kind, number), pk in _holders({(Kind.PHONE.value, each) for each in missing}).items()}
+    has_wishes = forgotten.recall({(Kind.PHONE, number): pk for number, pk in holders.items() if pk in ours})
+    if nobodys := ours.keys() - holders.values():
+        Contact.objects.filter(pk__in=nobodys).delete()
+    if nobodys or has_wishes:
+        return known | Contact.objects.with_phones(missing)
+    return known | {number: ours[pk] for number, pk in holders.items()}
 
 
 def learn(named: Collection[tuple[int, Person]], *, evidence: str) -> None:
@@ -190,6 +224,7 @@ def _store_identities(new: Sequence[tuple[int, Name, str]]) -> None:
         ContactIdentity(contact_id=contact_id, kind=kind, value=value, evidence=evidence)
         for contact_id, (kind, value), evidence in sorted(new, key=lambda each: each[1])
     )
+    forgotten.recall({name: contact_id for contact_id, name, _evidence in new})
 
 
 def _store_profile_names(profile_names: Mapping[int, str]) -> None:

@@ -28,10 +28,20 @@ COUNT_SECONDS = 10.0
 USED_UP_SECONDS = 5.0
 
 
+def people_a_day() -> int | None:
+    """How many people Meta lets us write first to in 24 hours; None where there is no limit, or none is known."""
+    return capacity(_number()).people_a_day
+
+
 def limits_left() -> int | None:
     """People whom we may still write to first now; None if there is no limit, or Meta has named none."""
     allowed = capacity_now(_number()).people_a_day
     return None if allowed is None else max(0, allowed - _count(_counted()))
+
+
+def people_counted() -> int:
+    """People whom Meta counts now: written to first in the last 24 hours."""
+    return _count(_counted())
 
 
 def goes_on_at() -> datetime | None:
@@ -75,6 +85,14 @@ def require_room(message: Message) -> None:
     raise DailyLimitReached(goes_on_at())
 
 
+def require_room_for(contact: Contact | None) -> None:
+    """As `require_room`, for a first message to this person before it is written; None is somebody nobody knows."""
+    if _is_far_away(1) or limits_left() != 0:
+        return
+    if contact is None or not _counted().filter(contact=contact).exists():
+        raise DailyLimitReached(goes_on_at())
+
+
 def not_kept_waiting(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those whom a used-up limit does not keep waiting: an open window, or counted already today."""
     wrote = Contact.objects.filter(last_wrote_at__gt=Now() - WINDOW)
@@ -105,7 +123,7 @@ _known = _Known()
 
 def _is_far_away(more: int) -> bool:
     """Say whether there is no limit, or room for `more` whatever all processes may have sent since the last count."""
-    if capacity(_number()).people_a_day is None:
+    if people_a_day() is None:
         return True
     since = time.monotonic() - _known.counted_at
     fastest = float(setting("WHATSAPP_MESSAGES_PER_SECOND"))

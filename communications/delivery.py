@@ -26,6 +26,7 @@ from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.models import Message, MessageStatus, Status
+from communications.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
     except (DatabaseError, InterfaceError) as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
-        raise DeliveryUnconfirmed("WhatsApp took the message, but it could not be recorded.") from exc
+        raise DeliveryUnconfirmed(Sentence("WhatsApp took the message, but it could not be recorded.")) from exc
     message.status, message.wamid = status, accepted.wamid
     if accepted.wa_id and accepted.wa_id != message.to_number.removeprefix("+"):
         _learn_spelling(message, accepted)
@@ -149,7 +150,7 @@ def settle_abandoned() -> int:
     abandoned = Message.objects.select_for_update(skip_locked=True).filter(
         status=Status.SENDING, sending_since__lt=Now() - ABANDONED_AFTER
     )
-    failure = DeliveryUnconfirmed("The process that was sending it stopped.")
+    failure = DeliveryUnconfirmed(Sentence("The process that was sending it stopped."))
     found = list(abandoned.order_by("pk"))
     for message in found:
         _advance(message, Status.UNCONFIRMED, **queue.failure_fields(failure))

@@ -7,10 +7,12 @@
     ├── InvalidIdempotencyKey       the header cannot be used as a key
     ├── IdempotencyConflict         a request with this key is still running
     ├── IdempotencyKeyReused        this key was used for another request
+    ├── TooManyRequests             the caller asks faster than a rate of ours allows
     ├── ServiceUnavailable          certainly not sent, and nobody's fault who is asking
     │   ├── NotConfigured           no access token or phone number ID
     │   ├── TemplateUnavailable     the message template is not approved now
     │   ├── ChannelPaused           Meta refused the whole channel, just now or before
+    │   ├── PausedByPerson          somebody who runs Dott has paused the channel
     │   ├── Congested               more is waiting than may be sent within a few seconds
     │   ├── DailyLimitReached       Meta lets us write first to no more people today
     │   ├── MetaUnreachable         no connection to Meta; the request was never written
@@ -24,10 +26,12 @@ Every error carries what a caller shows: `error` (a sentence), `code` (a stable 
 `retryable` (whether the same request may work later). `graph/protocol.py` turns Meta's answers into these.
 """
 
+import math
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from communications.meta_codes import explain
+from communications.sentences import Sentence, joined
 
 
 class WhatsAppError(Exception):
@@ -68,8 +72,14 @@ class RecipientOptedOut(WhatsAppError):
     code = "recipient_opted_out"
 
     def __init__(self, *, marketing_only: bool = False) -> None:
-        how = "in WhatsApp's settings for this chat" if marketing_only else "by writing START if they wrote STOP"
-        super().__init__(f"Respect it and reach them by other means. Only they can lift it, {how}.")
+        in_the_settings = Sentence(
+            "Respect it and reach them by other means. Only they can lift it, in WhatsApp's settings for this chat."
+        )
+        by_a_word = Sentence(
+            "Respect it and reach them by other means. Only they can lift it, by writing START if they wrote STOP."
+        )
+        super().__init__(in_the_settings if marketing_only else by_a_word)
+        self.marketing_only = marketing_only
 
 
 class InvalidIdempotencyKey(WhatsAppError):
@@ -77,7 +87,7 @@ class InvalidIdempotencyKey(WhatsAppError):
     code = "invalid_request"
 
     def __init__(self) -> None:
-        super().__init__("The header Idempotency-Key takes 1 to 255 visible ASCII characters.")
+        super().__init__(Sentence("The header Idempotency-Key takes 1 to 255 visible ASCII characters."))
 
 
 class IdempotencyConflict(WhatsAppError):
@@ -86,7 +96,7 @@ class IdempotencyConflict(WhatsAppError):
     retryable = True
 
     def __init__(self) -> None:
-        super().__init__("Repeat it in a second to get its answer.", retry_after=1)
+        super().__init__(Sentence("Repeat it in a second to get its answer."), retry_after=1)
 
 
 class IdempotencyKeyReused(WhatsAppError):
@@ -94,7 +104,19 @@ class IdempotencyKeyReused(WhatsAppError):
     code = "idempotency_key_reused"
 
     def __init__(self) -> None:
-        super().__init__("Use a new key for a new request, and the same key only to repeat one.")
+        super().__init__(Sentence("Use a new key for a new request, and the same key only to repeat one."))
+
+
+class TooManyRequests(WhatsAppError):
+    """The caller asks faster than a rate of ours allows."""
+
+    error = "You are sending too fast"
+    code = "too_many_requests"
+    retryable = True
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = max(1, math.ceil(seconds or 0))
+        super().__init__(Sentence("Wait %(seconds)d seconds and send it again.", seconds=wait), retry_after=wait)
 
 
 class ServiceUnavailable(WhatsAppError):
@@ -107,7 +129,7 @@ class ServiceUnavailable(WhatsAppError):
 
 class NotConfigured(ServiceUnavailable):
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or "Set WHATSAPP_ACCESS_TOKEN and WHATSAPP_PHONE_NUMBER_ID in the backend.")
+        super().__init__(detail or Sentence("Set WHATSAPP_ACCESS_TOKEN and WHATSAPP_PHONE_NUMBER_ID in the backend."))
 
 
 class TemplateUnavailable(ServiceUnavailable):
@@ -128,8 +150,10 @@ class DailyLimitReached(ServiceUnavailable):
     def __init__(self, goes_on_at: datetime | None) -> None:
         seconds = (goes_on_at - datetime.now(UTC)).total_seconds() if goes_on_at else None
         super().__init__(
-            "WhatsApp limits how many new people may be written to in 24 hours, and that is used up for now. Try again "
-            "later; people who wrote in the last 24 hours can still be reached.",
+            Sentence(
+                "WhatsApp limits how many new people may be written to in 24 hours, and that is used up for now. Try "
+                "again later; people who wrote in the last 24 hours can still be reached."
+            ),
             retry_after=None if seconds is None else max(1.0, seconds),
         )
 
@@ -147,7 +171,7 @@ class MetaError(WhatsAppError):
         retry_after: float | None = None,
     ) -> None:
         meaning = explain(meta_code)
-        super().__init__(f"{meaning.meaning} {meaning.advice}", retry_after=retry_after)
+        super().__init__(joined(meaning.meaning, meaning.advice), retry_after=retry_after)
         self.meta_code = meta_code
         self.meta_details = meta_details
         self.fbtrace_id = fbtrace_id
@@ -156,6 +180,13 @@ class MetaError(WhatsAppError):
 
 class ChannelPaused(MetaError, ServiceUnavailable):
     """Meta refused the channel as a whole: nothing more is sent until a person acts."""
+
+
+class PausedByPerson(ServiceUnavailable):
+    """Somebody who runs this software has stopped all sending."""
+
+    def __init__(self) -> None:
+        super().__init__(Sentence("Dott's team has paused sending. Try again later; whoever paused it can resume it."))
 
 
 class RateLimited(MetaError, ServiceUnavailable):
@@ -176,9 +207,8 @@ class DeliveryUnconfirmed(WhatsAppError):
     code = "delivery_unconfirmed"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"{reason} It may have been sent. Wait for the delivery status and do not send it again blindly."
-        )
+        wait = Sentence("It may have been sent. Wait for the delivery status and do not send it again blindly.")
+        super().__init__(joined(reason, wait))
 
 
 class NotSentInTime(WhatsAppError):
@@ -188,7 +218,7 @@ class NotSentInTime(WhatsAppError):
     code = "not_sent_in_time"
 
     def __init__(self) -> None:
-        super().__init__("It could not be sent before it was too late. Send it again if it still matters.")
+        super().__init__(Sentence("It could not be sent before it was too late. Send it again if it still matters."))
 
 
 class Cancelled(WhatsAppError):
@@ -198,4 +228,4 @@ class Cancelled(WhatsAppError):
     code = "cancelled"
 
     def __init__(self) -> None:
-        super().__init__("Nothing was sent. Send it anew if it is wanted after all.")
+        super().__init__(Sentence("Nothing was sent. Send it anew if it is wanted after all."))

@@ -20,8 +20,8 @@ from communications.models import IdempotencyKey, Message
 KEPT_FOR = timedelta(hours=24)
 # Longer than any request takes: a few tries of 13 s each and 5 s of pauses between them.
 _RUNNING_LIMIT = timedelta(seconds=90)
-# Meta's answers are kept; whatever was refused before a message could leave may be tried again.
-_KEPT_STATUSES = {200, 502, 504}
+# Meta's answers are kept, and that a message waits; what was refused before one could leave may be tried again.
+_KEPT_STATUSES = {200, 202, 502, 504}
 
 
 def check_key(key: str) -> None:

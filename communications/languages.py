@@ -7,7 +7,7 @@ from decimal import Decimal
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.languages import get_official_languages
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision, is_currency
 
 from communications.message_templates import DEFAULT_LANGUAGE
 
@@ -29,6 +29,15 @@ def language_of(country: str, available: Sequence[str]) -> str:
 def money(amount: Decimal | int, currency: str, language: str, country: str = "") -> str:
     """An amount as people write it: `$250.00`, `250,00 €`. Spaces are plain, as a template's value wants them."""
     return _plain(format_currency(amount, currency, locale=_locale(language, country)))
+
+
+def decimals_of(currency: str) -> int | None:
+    """How many decimals an amount has in this currency (ISO 4217); None if there is no such currency.
+
+    >>> decimals_of("USD"), decimals_of("JPY"), decimals_of("dollars")
+    (2, 0, None)
+    """
+    return get_currency_precision(currency) if is_currency(currency) else None
 
 
 def day(value: date | datetime, language: str, country: str = "") -> str:

@@ -67,27 +67,32 @@ BUSINESS_INVITATION = TemplateDefinition(
     fields={"sender_name": "John Doe", "message": "Join me on Dott: it keeps my invoices in one place."},
     url_path="/i/",
     url_field=("token", "Zr8sW2kQpL4xTn9v"),
+    reply_fields=("accept", "decline"),
     wordings={
         "en_US": Wording(
             "Hello! {{1}} invites you to work together on Dott:\n\n{{2}}\n\nTap below to see the invitation.",
             footer="Reply STOP to opt out.",
             button="View invitation",
+            replies=("Accept", "Not now"),
         ),
         "es": Wording(
             "¡Hola! {{1}} le invita a trabajar en equipo en Dott:\n\n{{2}}\n\nToque abajo para ver la invitación.",
             footer="Responda BAJA para no recibir más mensajes.",
             button="Ver la invitación",
+            replies=("Aceptar", "Ahora no"),
         ),
         "fr": Wording(
             "Bonjour ! {{1}} vous invite à travailler ensemble sur Dott :\n\n{{2}}\n\n"
             "Touchez ci-dessous pour voir l'invitation.",
             footer="Répondez ARRÊT pour ne plus rien recevoir.",
             button="Voir l'invitation",
+            replies=("Accepter", "Pas maintenant"),
         ),
         "pt_BR": Wording(
             "Olá! {{1}} convida você para trabalhar em conjunto no Dott:\n\n{{2}}\n\nToque abaixo para ver o convite.",
             footer="Responda SAIR para não receber mais mensagens.",
             button="Ver o convite",
+            replies=("Aceitar", "Agora não"),
         ),
     },
 )

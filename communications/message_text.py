@@ -3,9 +3,10 @@
 import re
 
 from communications.errors import InvalidMessage
+from communications.sentences import Sentence
 
 TEXT_LIMIT = 4096
-EMPTY_MESSAGE = "Write a message: it is empty."
+EMPTY_MESSAGE = Sentence("Write a message: it is empty.")
 # Neither UTF-8 nor PostgreSQL can carry these.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -15,14 +16,18 @@ def check_text(body: object) -> None:
     if not isinstance(body, str) or not body.strip():
         raise InvalidMessage(EMPTY_MESSAGE)
     if len(body) > TEXT_LIMIT:
-        raise InvalidMessage(f"Shorten the message to {TEXT_LIMIT} characters: it has {len(body)}.")
+        raise InvalidMessage(
+            Sentence(
+                "Shorten the message to %(limit)d characters: it has %(count)d.", limit=TEXT_LIMIT, count=len(body)
+            )
+        )
     check_characters(body)
 
 
 def check_characters(text: str) -> None:
     """Raise `InvalidMessage` for a text that holds U+0000 or half of a surrogate pair."""
     if _NOT_TEXT.search(text):
-        raise InvalidMessage("Remove the characters that are not text (U+0000, or half of an emoji).")
+        raise InvalidMessage(Sentence("Remove the characters that are not text (U+0000, or half of an emoji)."))
 
 
 def readable(text: str) -> str:

@@ -8,6 +8,8 @@ and the message text are not stable (130429 arrives as a 400).
 from dataclasses import dataclass
 from enum import Enum
 
+from communications.sentences import Sentence
+
 
 class Action(Enum):
     """What this software does when Meta answers with a code."""
@@ -164,7 +166,7 @@ META_CODES: dict[int, MetaCode] = {
         Action.USE_TEMPLATE,
         Move.OPERATOR,
         "This person has not written in the last 24 hours, so WhatsApp takes only an approved template.",
-        "Set WHATSAPP_INVITATION_TEMPLATE to an approved template, or ask the person to write first.",
+        "Send a template, for invitations by setting WHATSAPP_INVITATION_TEMPLATE, or ask the person to write first.",
     ),
     # Our mistakes
     100: MetaCode(Action.FIX, Move.DEVELOPER, "Meta did not accept a value of the request.", _REPORT),
@@ -290,6 +292,6 @@ def explain(code: int | None) -> MetaCode:
     return MetaCode(
         Action.FIX,
         Move.DEVELOPER,
-        f"WhatsApp refused the message with code {code}, which is not documented.",
+        Sentence("WhatsApp refused the message with code %(code)d, which is not documented.", code=code),
         _REPORT,
     )

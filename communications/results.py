@@ -21,6 +21,7 @@ from communications.graph.protocol import Accepted
 from communications.meta_codes import Action, explain
 from communications.metrics import MESSAGES_LEFT_THE_QUEUE
 from communications.models import Contact, Message, MessageStatus, Status
+from communications.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def _record_alone(outcome: Outcome, credentials: Credentials) -> int:
     try:
         return _record([outcome], credentials)
     except (IntegrityError, DataError):
-        unknown = DeliveryUnconfirmed("WhatsApp's answer could not be recorded.")
+        unknown = DeliveryUnconfirmed(Sentence("WhatsApp's answer could not be recorded."))
         return _record([Outcome(outcome.message, failure=unknown)], credentials)
 
 

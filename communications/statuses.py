@@ -50,6 +50,8 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
     if not updates:
         return []
     messages = _locked_messages(updates)
+    # What is said of a person whose data was erased would only bring it back.
+    updates = [update for update in updates if not messages.is_forgotten(update)]
     named = _take_wamids(messages.applied(updates))
     if named:
         # Statuses without our ID may have come before the one that carries it, in this batch or long ago.
@@ -99,16 +101,17 @@ class _Messages:
         by_id = self._by_id.get(update.message_id) if update.message_id else None
         return by_id or self._by_wamid.get(update.wamid)
 
+    def is_forgotten(self, update: StatusUpdate) -> bool:
+        message = self.of(update)
+        return message is not None and message.is_forgotten
+
 
 def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     """Find the messages by our ID, or else by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
     by_wamid = {update.wamid for update in updates if not update.message_id}
-    found = (
-        Message.objects.select_for_update()
-        .only("contact_id", "campaign_id", "status", "wamid", "meta_code")
-        .order_by("pk")
-    )
+    columns = ("contact_id", "campaign_id", "status", "wamid", "meta_code", "is_forgotten")
+    found = Message.objects.select_for_update().only(*columns).order_by("pk")
     messages = _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid) if by_wamid else Q(pk__in=by_id)))
     # An ID in our field that is none of ours: somebody else sends from this number too.
     strangers = {update.wamid for update in updates if update.wamid and not messages.of(update)} - by_wamid

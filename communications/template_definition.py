@@ -9,6 +9,7 @@ from urllib.parse import quote
 from communications import template_rules
 from communications.errors import InvalidMessage
 from communications.message_text import check_characters
+from communications.sentences import Sentence
 from communications.template_rules import BODY_LIMIT, URL_LIMIT, VARIABLE
 
 DEFAULT_LANGUAGE = "en_US"
@@ -25,6 +26,7 @@ class Wording:
     body: str
     footer: str = ""
     button: str = ""
+    replies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class TemplateDefinition:
     """One template: `fields` names its variables in order, each with the example that Meta's reviewers see.
 
     `url_field`, if there is one, is the name and the example of what fills the end of the button's address, after
-    `{base_url}{url_path}`. Raises `ValueError` for what Meta would refuse.
+    `{base_url}{url_path}`. `reply_fields` name what the quick replies under it carry, in their order; a reply that is
+    given nothing carries its own words. Raises `ValueError` for what Meta would refuse.
     """
 
     name: str
@@ -41,6 +44,7 @@ class TemplateDefinition:
     wordings: Mapping[str, Wording]
     url_path: str = ""
     url_field: tuple[str, str] | None = None
+    reply_fields: tuple[str, ...] = ()
     languages: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,10 +80,15 @@ class TemplateDefinition:
         components = [body]
         if wording.footer:
             components.append({"type": "FOOTER", "text": wording.footer})
+        buttons: list[dict[str, Any]] = []
         if self.url_field:
             url = self._button_address(base_url)
-            button = {"type": "URL", "text": wording.button, "url": url + "{{1}}", "example": [url + self.url_field[1]]}
-            components.append({"type": "BUTTONS", "buttons": [button]})
+            example = [url + self.url_field[1]]
+            buttons.append({"type": "URL", "text": wording.button, "url": url + "{{1}}", "example": example})
+        # Meta wants quick replies together, not among other buttons.
+        buttons += [{"type": "QUICK_REPLY", "text": label} for label in wording.replies]
+        if buttons:
+            components.append({"type": "BUTTONS", "buttons": buttons})
         return {"name": self.name, "language": language, "category": self.category, "components": components}
 
     def content(self, language: str, values: Mapping[str, str]) -> dict[str, Any]:
@@ -94,6 +103,7 @@ class TemplateDefinition:
         if self.url_field:
             suffix = {"type": "text", "text": self._suffix(values[self.url_field[0]])}
             components.append({"type": "button", "sub_type": "url", "index": "0", "parameters": [suffix]})
+        components += self._replies(values)
         template: dict[str, Any] = {"name": self.name, "language": {"code": language}}
         if components:
             template["components"] = components
@@ -107,8 +117,12 @@ class TemplateDefinition:
         filled = VARIABLE.sub(lambda match: sent[int(match[1]) - 1], wording.body)
         if len(filled) > BODY_LIMIT:
             raise InvalidMessage(
-                f"Shorten the message: with the template around it, it has {len(filled)} characters, "
-                f"and WhatsApp takes {BODY_LIMIT}."
+                Sentence(
+                    "Shorten the message: with the template around it, it has %(count)d characters, and WhatsApp takes "
+                    "%(limit)d.",
+                    count=len(filled),
+                    limit=BODY_LIMIT,
+                )
             )
         return f"{filled}\n\n{wording.footer}" if wording.footer else filled
 
@@ -122,6 +136,19 @@ class TemplateDefinition:
         return [
             without_full_stop(values[name]) if f"{{{{{number}}}}}." in body else values[name]
             for number, name in enumerate(self.fields, start=1)
+        ]
+
+    def _replies(self, values: Mapping[str, str]) -> list[dict[str, Any]]:
+        first = int(self.url_field is not None)
+        return [
+            {
+                "type": "button",
+                "sub_type": "quick_reply",
+                "index": str(place),
+                "parameters": [{"type": "payload", "payload": values[name]}],
+            }
+            for place, name in enumerate(self.reply_fields, start=first)
+            if name in values
         ]
 
     def _suffix(self, value: str) -> str:
@@ -143,9 +170,10 @@ class TemplateDefinition:
 
     def _check(self, values: Mapping[str, str]) -> None:
         wanted = {*self.fields, *([self.url_field[0]] if self.url_field else [])}
-        if unknown := sorted(set(values) - wanted):
+        replies = set(self.reply_fields)
+        if unknown := sorted(set(values) - wanted - replies):
             raise InvalidMessage(f"The template {self.name} has no field {unknown[0]}.")
-        for name in sorted(wanted):
+        for name in sorted(wanted | (replies & set(values))):
             _check_value(self.name, name, values.get(name))
 
     def _faults(self) -> Iterator[str]:
@@ -158,14 +186,23 @@ class TemplateDefinition:
             yield from template_rules.faults_of_ending(
                 wording.footer, wording.button, has_button=self.url_field is not None
             )
+            yield from template_rules.faults_of_replies(wording.replies, len(self.reply_fields))
 
 
 def _check_value(template: str, name: str, value: object) -> None:
     if not isinstance(value, str) or not value.strip():
-        raise InvalidMessage(f"The template {template} needs a text for {name}.")
+        raise InvalidMessage(
+            Sentence("The template %(template)s needs a text for %(name)s.", template=template, name=name)
+        )
     check_characters(value)
     if _NOT_IN_A_VALUE.search(value):
-        raise InvalidMessage(f"{name} of the template {template} takes no line break, tab or five spaces in a row.")
+        raise InvalidMessage(
+            Sentence(
+                "%(name)s of the template %(template)s takes no line break, tab or five spaces in a row.",
+                name=name,
+                template=template,
+            )
+        )
 
 
 def without_full_stop(value: str) -> str:

@@ -4,7 +4,7 @@ Source: Meta's template reference. A definition that breaks one stops the start,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 BODY_LIMIT = 1024
 FOOTER_LIMIT = 60
@@ -53,6 +53,20 @@ def faults_of_ending(footer: str, label: str, *, has_button: bool) -> Iterator[s
         yield "the footer holds a variable or a line break"
     if has_button != bool(label.strip()):
         yield "the button and the address that it leads to go together"
+    yield from _faults_of_label(label)
+
+
+def faults_of_replies(labels: Sequence[str], fields: int) -> Iterator[str]:
+    """Say what Meta would not take of the quick replies; `fields` of them are meant to be there."""
+    if len(labels) != fields or not all(label.strip() for label in labels):
+        yield f"the quick replies are not those of its {fields} fields"
+    if len(set(labels)) < len(labels):
+        yield "two quick replies have one label"
+    for label in labels:
+        yield from _faults_of_label(label)
+
+
+def _faults_of_label(label: str) -> Iterator[str]:
     if len(label) > BUTTON_LABEL_LIMIT:
         yield f"the button's label has {len(label)} characters, and Meta takes {BUTTON_LABEL_LIMIT}"
     if "{{" in label:

@@ -15,6 +15,7 @@ from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Answer, read_object
 from communications.message_templates import DEFINITIONS, TemplateDefinition
 from communications.message_text import readable
+from communications.sentences import Sentence
 from communications.template_comparison import Move, Plan, TemplateAtMeta, compare, read_template, state_in_words
 
 _FIELDS = "id,name,language,status,category,previous_category,parameter_format,components,rejected_reason,quality_score"
@@ -76,14 +77,16 @@ def fetch(account: Account) -> Iterator[TemplateAtMeta]:
     for _page in range(_MOST_PAGES):
         page = _read(account.client.get_node, account, path, {**query, "limit": str(_PAGE)})
         if not isinstance(page.get("data"), list):
-            raise MetaUnreachable("Meta's answer holds no list of templates. Nothing was changed; run this again.")
+            raise MetaUnreachable(
+                Sentence("Meta's answer holds no list of templates. Nothing was changed; run this again.")
+            )
         yield from filter(None, map(read_template, page["data"]))
         after = _next_page(page)
         if not after:
             return
         # Only the cursor: Meta's address of the next page would carry the token.
         query["after"] = after
-    raise MetaUnreachable("Meta's list of templates does not end. Nothing was changed; run this again.")
+    raise MetaUnreachable(Sentence("Meta's list of templates does not end. Nothing was changed; run this again."))
 
 
 def _next_page(page: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from communications import signals
 from communications.errors import InvalidMessage, TemplateUnavailable
 from communications.models import MessageTemplate
+from communications.sentences import Sentence, joined
 from communications.template_fit import misfits
 
 _USABLE = {"", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"}
@@ -15,12 +16,16 @@ PAUSED = "PAUSED"
 PASSING = {PAUSED, "PENDING", "IN_APPEAL"}
 
 _WHAT_TO_DO = {
-    "PENDING": "Wait until Meta has reviewed it.",
-    "REJECTED": "Change its text and submit it again.",
-    "PAUSED": "Wait until Meta lifts the pause, or choose another template.",
-    "DISABLED": "Write a new template with different text.",
-    "DELETED": "Submit it anew: manage.py sync_message_templates.",
+    "PENDING": Sentence("Wait until Meta has reviewed it."),
+    "REJECTED": Sentence("Change its text and submit it again."),
+    "PAUSED": Sentence("Wait until Meta lifts the pause, or choose another template."),
+    "DISABLED": Sentence("Write a new template with different text."),
+    "DELETED": Sentence("Submit it anew: manage.py sync_message_templates."),
 }
+_LOOK = Sentence("Look at it in WhatsApp Manager.")
+_SUBMIT = Sentence("Submit it with manage.py sync_message_templates, or choose another language.")
+_BRING_TOGETHER = Sentence("Bring both together: manage.py sync_message_templates.")
+_IF_CHANGED = Sentence("If it was changed at Meta just now, run manage.py sync_message_templates.")
 
 
 def require_usable(name: str, language: str) -> None:
@@ -35,15 +40,46 @@ def require_fit(content: Mapping[str, Any], *, defined: bool) -> None:
     `TemplateUnavailable` if they come from a definition of ours (`defined`): then it is not the caller's mistake.
     """
     sent = content["template"]
-    name, language = sent["name"], sent["language"]["code"]
-    known = _usable(name, language)
+    _require_fit_to(_usable(sent["name"], sent["language"]["code"]), sent, defined=defined)
+
+
+class Fitting:
+    """`require_fit` for many messages of our own definitions: each template is looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], MessageTemplate | TemplateUnavailable | None] = {}
+
+    def require(self, content: Mapping[str, Any]) -> None:
+        """Raise as `require_fit` does."""
+        sent = content["template"]
+        known = self._look_up(sent["name"], sent["language"]["code"])
+        if isinstance(known, TemplateUnavailable):
+            raise known
+        _require_fit_to(known, sent, defined=True)
+
+    def _look_up(self, name: str, language: str) -> MessageTemplate | TemplateUnavailable | None:
+        if (name, language) not in self._known:
+            try:
+                self._known[name, language] = _usable(name, language)
+            except TemplateUnavailable as refusal:
+                self._known[name, language] = refusal
+        return self._known[name, language]
+
+
+def _require_fit_to(known: MessageTemplate | None, sent: Mapping[str, Any], *, defined: bool) -> None:
     if known is None or not known.components:
         return
+    name, language = sent["name"], sent["language"]["code"]
     for misfit in misfits(known.components, sent, named=known.parameter_format == "NAMED"):
-        sentence = f"The message template {name} ({language}) does not fit: {misfit}."
+        sentence = Sentence(
+            "The message template %(name)s (%(language)s) does not fit: %(misfit)s.",
+            name=name,
+            language=language,
+            misfit=misfit,
+        )
         if defined:
-            raise TemplateUnavailable(f"{sentence} Bring both together: manage.py sync_message_templates.")
-        raise InvalidMessage(f"{sentence} If it was changed at Meta just now, run manage.py sync_message_templates.")
+            raise TemplateUnavailable(joined(sentence, _BRING_TOGETHER))
+        raise InvalidMessage(joined(sentence, _IF_CHANGED))
 
 
 def held_back() -> set[tuple[str, str]]:
@@ -73,9 +109,15 @@ def _usable(name: str, language: str) -> MessageTemplate | None:
         return None
     if known.status in _USABLE:
         return known
-    advice = _WHAT_TO_DO.get(known.status, "Look at it in WhatsApp Manager.")
+    advice = _WHAT_TO_DO.get(known.status, _LOOK)
     status = known.status.lower().replace("_", " ")
-    raise TemplateUnavailable(f"The message template {name} ({language}) is {status} at Meta. {advice}")
+    sentence = Sentence(
+        "The message template %(name)s (%(language)s) is %(status)s at Meta.",
+        name=name,
+        language=language,
+        status=status,
+    )
+    raise TemplateUnavailable(joined(sentence, advice))
 
 
 def _require_unknown(name: str, language: str, others: list[MessageTemplate]) -> None:
@@ -84,7 +126,13 @@ def _require_unknown(name: str, language: str, others: list[MessageTemplate]) ->
     if not synced and (others or not MessageTemplate.objects.filter(synced_at__isnull=False).exists()):
         return
     usable = ", ".join(sorted(row.language for row in synced if row.status in _USABLE))
-    raise TemplateUnavailable(
-        f"The message template {name} does not exist in {language} at Meta{usable and f', only in {usable}'}. "
-        "Submit it with manage.py sync_message_templates, or choose another language."
+    only_in = Sentence(
+        "The message template %(name)s does not exist in %(language)s at Meta, only in %(usable)s.",
+        name=name,
+        language=language,
+        usable=usable,
     )
+    nowhere = Sentence(
+        "The message template %(name)s does not exist in %(language)s at Meta.", name=name, language=language
+    )
+    raise TemplateUnavailable(joined(only_in if usable else nowhere, _SUBMIT))

@@ -15,9 +15,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from communications import channel, contacts, delivery, template_sync, templates
+from communications import broker, channel, contacts, delivery, template_messages, template_sync, templates
 from communications.conf import setting
 from communications.consent import require_consent
+from communications.credentials import is_configured, our_credentials
 from communications.errors import (
     ChannelPaused,
     DeliveryUnconfirmed,
@@ -29,7 +30,6 @@ from communications.graph import payloads
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.payloads import TemplateParameters
 from communications.graph.protocol import HISTORY_FIELDS, read_history, read_success
-from communications.languages import language_of
 from communications.media import received, uploads
 from communications.media.attachments import Attachment, MediaFile
 from communications.message_content import text_of
@@ -60,7 +60,7 @@ class WhatsAppService(Notifications[SentMessage]):
 
     def is_configured(self) -> bool:
         """Say whether the token and the phone number ID are both set."""
-        return bool(setting("WHATSAPP_ACCESS_TOKEN") and setting("WHATSAPP_PHONE_NUMBER_ID"))
+        return is_configured()
 
     def require_ready(self, *, about_to_send: bool = False) -> Credentials:
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
@@ -155,7 +155,12 @@ class WhatsAppService(Notifications[SentMessage]):
         return self.deliver(self.prepare_media_message(to_number, attachment))
 
     def prepare_media_message(
-        self, to_number: str | PhoneNumber, attachment: Attachment, *, contact: Contact | None = None
+        self,
+        to_number: str | PhoneNumber,
+        attachment: Attachment,
+        *,
+        reply_to: str | None = None,
+        contact: Contact | None = None,
     ) -> Message:
         """Pass the gate, upload the file unless Meta has it, and write the row, to be delivered after the commit.
 
@@ -168,7 +173,25 @@ class WhatsAppService(Notifications[SentMessage]):
         if contact:
             require_consent(contact)
         content = attachment.content(credentials=credentials, client=self._client)
-        return self._prepare(number, content, text=attachment.caption, contact=contact)
+        if reply_to is not None:
+            payloads.check_reply(content, reply_to)
+        return self._prepare(number, content, text=attachment.caption, contact=contact, reply_to=reply_to or "")
+
+    def media_header(
+        self,
+        kind: str,
+        *,
+        file: MediaFile | None = None,
+        link: str | None = None,
+        media_id: str | None = None,
+        filename: str = "",
+    ) -> dict[str, Any]:
+        """Make the picture, video or document that stands over the text of buttons or of a link.
+
+        A file goes to Meta once, as in `send_media_message`; raises as that does. Call it outside any transaction.
+        """
+        attachment = Attachment(kind, file, link, media_id, filename=filename)
+        return attachment.content(credentials=self.require_ready(), client=self._client)
 
     def fetch_received_media(self, limit: int = received.PORTION) -> int:
         """Fetch files that people sent us and that are due; return how many were tried or given up."""
@@ -222,10 +245,10 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises as `prepare_text_message` does, and `TemplateUnavailable`.
         """
         number = to if isinstance(to, PhoneNumber) else parse(to)
-        chosen = language or language_of(number.country, definition.languages)
-        content, text = definition.content(chosen, fields), definition.text(chosen, fields)
-        templates.require_fit(content, defined=True)
-        return self._prepare(number, content, text=text, contact=contact, is_marketing=definition.is_marketing)
+        composed = template_messages.compose(definition, number, fields, language=language)
+        return self._prepare(
+            number, composed.content, text=composed.text, contact=contact, is_marketing=definition.is_marketing
+        )
 
     def sync_message_templates(self, *, push: bool = True, dry_run: bool = False) -> Iterator[template_sync.Outcome]:
         """Bring Meta's templates and our definitions together; tell of each template.
@@ -249,6 +272,7 @@ class WhatsAppService(Notifications[SentMessage]):
     def queue(self, message: Message) -> None:
         """Let a prepared message wait for the due work instead of delivering it now."""
         delivery.put_back(message)
+        broker.ring(broker.QUEUED_MESSAGES)
 
     def message_history(self, message: Message) -> list[dict[str, Any]]:
         """Ask Meta what became of a message: its events, each with delivery_status and timestamp.
@@ -289,12 +313,7 @@ class WhatsAppService(Notifications[SentMessage]):
         )
 
     def _credentials(self) -> Credentials:
-        return Credentials(
-            access_token=setting("WHATSAPP_ACCESS_TOKEN"),
-            phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
-            api_version=setting("WHATSAPP_API_VERSION"),
-            base_url=setting("WHATSAPP_GRAPH_API_URL"),
-        )
+        return our_credentials()
 
 
 def _repeatable(unknown: DeliveryUnconfirmed) -> ServiceUnavailable:

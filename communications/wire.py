@@ -16,6 +16,7 @@ from communications.graph.bulk_client import BulkClient
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.results import Claimed
+from communications.sentences import Sentence
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop]
 try:
@@ -186,7 +187,7 @@ class Wire:
             result = failure
         except Exception:
             logger.exception("Message %s met an error of ours while it was sent", message.pk)
-            result = DeliveryUnconfirmed("An error of ours came while it was sent.")
+            result = DeliveryUnconfirmed(Sentence("An error of ours came while it was sent."))
         self._answers.append((message, result))
         self._loop_look_whether_all_is_back(but_for=1)
 

@@ -6,21 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from communications.api.checks import rate_problems
 from invitations.carriers import usable_templates
 from invitations.conf import DEFAULTS, setting
 
 
 @register()
-def check_rates(**kwargs: Any) -> list[CheckMessage]:
-    return [
-        Error(
-            f"{name} is {setting(name)!r}, which is no rate.",
-            hint=f"Write a number, a slash and sec, min, hour or day, for example {DEFAULTS[name]}.",
-            id="invitations.E001",
-        )
-        for name in ("INVITATION_RATE", "SIGN_IN_FAILURE_RATE")
-        if not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", setting(name), re.ASCII)
-    ]
+def check_rate(**kwargs: Any) -> list[CheckMessage]:
+    name = "INVITATION_RATE"
+    return rate_problems(setting(name), name=name, example=DEFAULTS[name], id="invitations.E001")
 
 
 @register()
@@ -37,17 +31,23 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
-    count = setting("PROXY_COUNT")
-    if count >= 1:
-        return []
-    return [
-        Error(
-            f"PROXY_COUNT is {count}, which is less than one.",
-            hint="Count the proxies in front of this server. If there is none, leave BEHIND_TLS_PROXY empty instead.",
-            id="invitations.E003",
+def check_life(**kwargs: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    for name, least in (("INVITATION_VALID_DAYS", 1), ("INVITATION_REMINDER_HOURS", 0)):
+        if setting(name) < least:
+            problems.append(
+                Error(f"{name} is {setting(name)}.", hint=f"Use a number of {least} or more.", id="invitations.E006")
+            )
+    url = setting("INVITATION_SIGN_UP_URL")
+    if not re.fullmatch(r"(https?://[^\s/?#]+(/[^\s#]*)?)?", url):
+        problems.append(
+            Error(
+                f"INVITATION_SIGN_UP_URL is {url!r}, which is no address that a person could be led to.",
+                hint="Write it with https://: https://app.example.com/sign-up. Leave it empty to thank them only.",
+                id="invitations.E007",
+            )
         )
-    ]
+    return problems
 
 
 @register()

@@ -10,9 +10,11 @@ DEFAULTS: dict[str, Any] = {
     "INVITATION_RATE": "20/min",
     "INVITATION_DAILY_QUOTA": 200,
     "INVITATION_COOLDOWN_HOURS": 24,
-    "SIGN_IN_FAILURE_RATE": "10/min",
-    "BEHIND_TLS_PROXY": False,
-    "PROXY_COUNT": 1,
+    "INVITATION_VALID_DAYS": 30,
+    # 0: nobody is reminded by itself.
+    "INVITATION_REMINDER_HOURS": 0,
+    # Empty: whoever accepts is thanked.
+    "INVITATION_SIGN_UP_URL": "",
 }
 
 

@@ -1,134 +1,20 @@
-"""Every failure of the API in one shape: error, code, detail, retryable, and what else is known."""
+"""What the API of the invitations tells beside the failures of every API: which invitation it is about."""
 
-import logging
-import math
 from typing import Any
 
-from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import InterfaceError, OperationalError
-from django.http import Http404
-from rest_framework import exceptions
 from rest_framework.response import Response
 
-from communications.errors import (
-    DeliveryUnconfirmed,
-    IdempotencyConflict,
-    IdempotencyKeyReused,
-    InvalidIdempotencyKey,
-    InvalidMessage,
-    InvalidPhoneNumber,
-    RecipientOptedOut,
-    SendFailed,
-    ServiceUnavailable,
-    WhatsAppError,
-)
-from invitations.errors import InvitationNotSent, QuotaReached, RecentlyInvited, TooManyRequests
-from invitations.parsers import BODY_LIMIT, BodyTooLarge, EncodedBody, LengthRequired, NotAnObject
-
-logger = logging.getLogger(__name__)
-
-_STATUS: dict[type[WhatsAppError], int] = {
-    InvalidPhoneNumber: 400,
-    InvalidMessage: 400,
-    InvalidIdempotencyKey: 400,
-    RecipientOptedOut: 409,
-    RecentlyInvited: 409,
-    IdempotencyConflict: 409,
-    IdempotencyKeyReused: 422,
-    QuotaReached: 429,
-    TooManyRequests: 429,
-    SendFailed: 502,
-    ServiceUnavailable: 503,
-    DeliveryUnconfirmed: 504,
-}
-
-# What a person reads for the failures that REST framework finds: code, error, what to do.
-_REQUEST_FAILURES: dict[type[exceptions.APIException], tuple[str, str, str]] = {
-    exceptions.NotAuthenticated: (
-        "not_authenticated", "You are not signed in", "Sign in, or send Authorization: Bearer <token>.",
-    ),
-    exceptions.AuthenticationFailed: (
-        "not_authenticated", "Your sign-in is not valid", "Sign in again, or use a token that has not expired.",
-    ),
-    exceptions.PermissionDenied: (
-        "permission_denied", "You may not do this", "Call from a page of this site, with an account that may do it.",
-    ),
-    exceptions.NotFound: ("not_found", "There is nothing here", "Check the address."),
-    exceptions.MethodNotAllowed: ("method_not_allowed", "This address does not take that method", "Use one of Allow."),
-    exceptions.NotAcceptable: ("not_acceptable", "This API answers in JSON", "Accept application/json."),
-    exceptions.ParseError: ("invalid_request", "The request body is not JSON", "Send one JSON object."),
-    exceptions.UnsupportedMediaType: (
-        "unsupported_media_type", "This API takes JSON only", "Send Content-Type: application/json.",
-    ),
-    NotAnObject: ("invalid_request", "The request body is not a JSON object", "Send one JSON object."),
-    EncodedBody: (
-        "unsupported_media_type", "The request body is compressed", "Send it plain, without Content-Encoding.",
-    ),
-    LengthRequired: (
-        "length_required", "The request does not say how long it is", "Send Content-Length, not Transfer-Encoding.",
-    ),
-    BodyTooLarge: ("body_too_large", "The request is too large", f"Send at most {BODY_LIMIT // 1024} KB."),
-}  # fmt: skip
+from communications.api import exception_handler
+from communications.api.exception_handler import explained
+from invitations.errors import InvitationClosed, InvitationNotSent, NoReminder, QuotaReached, RecentlyInvited
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into an answer; None lets what nobody foresaw become a 500."""
     if isinstance(exc, InvitationNotSent):
-        response = _explained(exc.failure)
-        response.data["invitationId"] = str(exc.invitation.pk)
-        return response
-    if isinstance(exc, WhatsAppError):
-        return _explained(exc)
-    if isinstance(exc, OperationalError | InterfaceError):
-        logger.error("The database did not answer: %s", type(exc).__name__)
-        return _explained(ServiceUnavailable("The database did not answer. Try again in a moment.", retry_after=5))
-    if isinstance(exc, exceptions.ValidationError):
-        return _invalid(exc)
-    return _request_failure(exc)
-
-
-def _explained(failure: WhatsAppError) -> Response:
-    status = next(_STATUS[kind] for kind in type(failure).__mro__ if kind in _STATUS)
-    body = _body(failure.error, failure.code, failure.detail, retryable=failure.retryable)
-    if failure.meta_code is not None:
-        body["metaCode"] = failure.meta_code
-    if failure.fbtrace_id:
-        body["fbtraceId"] = failure.fbtrace_id
-    if isinstance(failure, RecentlyInvited):
-        body["invitationId"] = str(failure.invitation.pk)
-    return Response(body, status=status, headers=_retry_after(failure.retry_after))
-
-
-def _invalid(exc: exceptions.ValidationError) -> Response:
-    """Name the field that is wrong; a wrong phone number comes first, whatever else is."""
-    fields: Any = exc.detail if isinstance(exc.detail, dict) else {"body": exc.detail}
-    if "phoneNumber" in fields:
-        body = _body("Invalid phone number", "invalid_phone_number", str(fields["phoneNumber"][0]), retryable=False)
-    else:
-        name = next(iter(fields))
-        body = _body(f"Invalid {name}", "invalid_request", str(fields[name][0]), retryable=False)
-    return Response({**body, "fields": fields}, status=400)
-
-
-def _request_failure(exc: Exception) -> Response | None:
-    if isinstance(exc, Http404):
-        exc = exceptions.NotFound()
-    elif isinstance(exc, DjangoPermissionDenied):
-        exc = exceptions.PermissionDenied()
-    if isinstance(exc, exceptions.Throttled):
-        return _explained(TooManyRequests(getattr(exc, "wait", None)))
-    if not isinstance(exc, exceptions.APIException):
-        return None
-    code, error, advice = _REQUEST_FAILURES.get(type(exc), (exc.default_code, str(exc.detail), "Change the request."))
-    challenge = getattr(exc, "auth_header", None)
-    headers = {"WWW-Authenticate": challenge} if challenge else {}
-    body = _body(error, code, advice, retryable=False)
-    return Response(body, status=exc.status_code, headers=headers)
-
-
-def _body(error: str, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
-    return {"success": False, "error": error, "code": code, "detail": detail, "retryable": retryable}
-
-
-def _retry_after(seconds: float | None) -> dict[str, str]:
-    return {} if seconds is None else {"Retry-After": str(math.ceil(seconds))}
+        return explained(exc.failure, invitationId=str(exc.invitation.pk))
+    if isinstance(exc, RecentlyInvited | InvitationClosed | NoReminder):
+        return explained(exc, status=409, invitationId=str(exc.invitation.pk))
+    if isinstance(exc, QuotaReached):
+        return explained(exc, status=429)
+    return exception_handler.handle(exc, context)

@@ -1,69 +1,24 @@
-"""Why an invitation did not go out, read from its message, and what a page tells its reader to do about it."""
+"""What a page tells its reader to do about an invitation that did not go out."""
 
-from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications.errors import (
-    DeliveryUnconfirmed,
-    NotConfigured,
-    NotSentInTime,
-    SendFailed,
-    ServiceUnavailable,
-    WhatsAppError,
-)
-from communications.meta_codes import Action, MetaCode, Move, explain
-from communications.models import Message, Status
-
-
-class NextStep(Enum):
-    """What the sender can do with a message that failed."""
-
-    CORRECT = "correct"
-    REPEAT = "repeat"
-    NOTHING = "nothing"
-
-
-def failure_of(message: Message) -> WhatsAppError | None:
-    """The error that was raised for this message, from what the row kept of it; None where nothing is wrong."""
-    if message.status not in {Status.FAILED, Status.UNCONFIRMED}:
-        return None
-    failure = _error_of(message)
-    failure.meta_code, failure.fbtrace_id = message.meta_code, message.fbtrace_id
-    return failure
-
-
-def _error_of(message: Message) -> WhatsAppError:
-    if message.status == Status.UNCONFIRMED:
-        unconfirmed = DeliveryUnconfirmed("WhatsApp has not confirmed this message yet.")
-        unconfirmed.detail = message.failure_detail or unconfirmed.detail
-        return unconfirmed
-    if message.failure_code == NotSentInTime.code:
-        return NotSentInTime()
-    if message.failure_code == ServiceUnavailable.code:
-        return ServiceUnavailable(message.failure_detail)
-    return SendFailed(meta_code=message.meta_code)
+from communications.errors import NotConfigured, SendFailed, WhatsAppError
+from communications.meta_codes import MetaCode, Move, explain
+from communications.said import said
 
 
 def advice_for(reader: Any, failure: WhatsAppError) -> str:
     """What `reader` can do: only staff are told what Dott's own team has to put right."""
     if reader.is_staff:
-        return failure.detail
+        return said(failure.detail)
     meaning = _meaning(failure)
     if meaning and meaning.move in {Move.OPERATOR, Move.DEVELOPER}:
-        return f"{meaning.meaning} {_left_to_the_team()}"
+        return f"{said(meaning.meaning)} {_left_to_the_team()}"
     if isinstance(failure, NotConfigured):
         return _("WhatsApp is not set up yet.") + f" {_left_to_the_team()}"
-    return failure.detail
-
-
-def next_step(failure: WhatsAppError) -> NextStep:
-    meaning = _meaning(failure)
-    if meaning and meaning.move is Move.SENDER and meaning.action is not Action.NEVER:
-        return NextStep.CORRECT
-    passes_by_itself = meaning is None or meaning.move is Move.NOBODY
-    return NextStep.REPEAT if isinstance(failure, ServiceUnavailable) and passes_by_itself else NextStep.NOTHING
+    return said(failure.detail)
 
 
 def _meaning(failure: WhatsAppError) -> MetaCode | None:
@@ -73,4 +28,4 @@ def _meaning(failure: WhatsAppError) -> MetaCode | None:
 
 
 def _left_to_the_team() -> str:
-    return _("Dott's team has to put this right; there is nothing for you to do.")
+    return _("Dott's team has to put this right.")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from communications.errors import InvalidMessage, InvalidPhoneNumber
 from communications.message_text import EMPTY_MESSAGE, TEXT_LIMIT, check_text
 from communications.phone_numbers import PhoneNumber, parse
+from communications.said import said, said_later
 from invitations.models import sender_defaults
 from invitations.services import CONSENT_STATEMENT
 
@@ -38,12 +39,17 @@ class InvitationForm(forms.Form):
         widget=forms.Textarea(
             attrs={
                 "rows": 6,
-                "data-limit": TEXT_LIMIT,
+                "data-counted": "",
                 "aria-describedby": "id_message_helptext id_message_error message-count",
             }
         ),
-        help_text=_("It is sent exactly as you write it."),
-        error_messages={"required": EMPTY_MESSAGE},
+        error_messages={"required": said_later(EMPTY_MESSAGE)},
+    )
+    include_link = forms.BooleanField(
+        label=_("Add the link to their invitation"),
+        required=False,
+        initial=True,
+        help_text=_("It leads to a page where they can accept, decline, or stop such messages."),
     )
     sender_name = forms.CharField(
         label=_("Your name"),
@@ -57,13 +63,23 @@ class InvitationForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     has_consent = forms.BooleanField(
-        label=CONSENT_STATEMENT,
+        label=said_later(CONSENT_STATEMENT),
         required=False,
         help_text=_("Invite only people who expect to hear from you. Your statement is kept with the invitation."),
     )
 
-    def __init__(self, inviter: Any, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=sender_defaults(inviter) | (initial or {}))
+    def __init__(
+        self, inviter: Any, data: Any = None, *, files: Any = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, files, initial=sender_defaults(inviter) | (initial or {}))
+
+    def draft(self) -> dict[str, Any]:
+        """What has been filled in so far, whether or not it could be sent; as `previews.preview` takes it."""
+        return {
+            "message": (self["message"].value() or "").replace("\r\n", "\n"),
+            "sender_name": self["sender_name"].value() or self.initial["sender_name"],
+            "include_link": bool(self["include_link"].value()),
+        }
 
     def wrong_fields(self) -> list[forms.BoundField]:
         return [field for field in self if field.errors]
@@ -72,7 +88,7 @@ class InvitationForm(forms.Form):
         try:
             return parse(self.cleaned_data["phone_number"])
         except InvalidPhoneNumber as exc:
-            raise forms.ValidationError(exc.detail, code=exc.reason) from exc
+            raise forms.ValidationError(said(exc.detail), code=exc.reason) from exc
 
     def clean_message(self) -> str:
         # Browsers send every line break as two characters; WhatsApp and the counter know one.
@@ -80,7 +96,7 @@ class InvitationForm(forms.Form):
         try:
             check_text(message)
         except InvalidMessage as exc:
-            raise forms.ValidationError(exc.detail) from exc
+            raise forms.ValidationError(said(exc.detail)) from exc
         return message
 
     def clean_sender_name(self) -> str:

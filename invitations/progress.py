@@ -7,24 +7,22 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communications.errors import WhatsAppError
+from communications.api.failures import failure_of
+from communications.api.timelines import Step, steps_of
 from communications.models import RANK, Message, Status
-from invitations.failures import NextStep, advice_for, failure_of, next_step
+from invitations.failure_cards import Card, card_of
 from invitations.models import Invitation
-from invitations.timelines import Step, steps_of
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a message has come, for a person to read. `advice` and `next_step` are about the `failure`."""
+    """How far a message has come, for a person to read. `card` tells of the failure, where there is one."""
 
     status: Status
     since: datetime
     explanation: str
     steps: list[Step]
-    failure: WhatsAppError | None
-    advice: str
-    next_step: NextStep
+    card: Card | None
     poll_seconds: int | None
 
     @property
@@ -45,9 +43,14 @@ _EXPLANATIONS = {
 }
 
 
-def progress_of(invitation: Invitation, reader: Any) -> Progress:
-    """Read the newest message's status and timeline, for `reader`; costs no query where they are prefetched."""
+def progress_of(invitation: Invitation, reader: Any) -> Progress | None:
+    """Read the newest message's status and timeline, for `reader`; None where the inviter sends it by hand.
+
+    Costs no query where they are prefetched.
+    """
     message = invitation.newest_message
+    if message is None:
+        return None
     status = Status(message.status)
     reached = steps_of(message)
     failure = failure_of(message)
@@ -57,9 +60,7 @@ def progress_of(invitation: Invitation, reader: Any) -> Progress:
         since=since,
         explanation=str(_EXPLANATIONS.get(status, "")),
         steps=reached + _steps_ahead(status),
-        failure=failure,
-        advice=advice_for(reader, failure) if failure else "",
-        next_step=next_step(failure) if failure else NextStep.NOTHING,
+        card=card_of(failure, reader, failed_at=since) if failure else None,
         poll_seconds=_poll_seconds(message, since),
     )
 

@@ -7,14 +7,20 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from communications.errors import WhatsAppError
-from communications.models import Message, Status
-from communications.signals import message_status_changed
-from invitations import carriers, services
+from communications.models import InboundMessage, Message, Status
+from communications.signals import button_pressed, message_status_changed
+from invitations import carriers, chat_answers, services
 from invitations.models import Invitation
 
 logger = logging.getLogger(__name__)
 
 WINDOW_CLOSED = 131047
+
+
+@receiver(button_pressed, sender=InboundMessage)
+def take_answer(inbound_message: InboundMessage, action: str, subject: str, **kwargs: Any) -> None:
+    """The buttons under the template, "Accept" and "Not now", are answers like those of the page."""
+    chat_answers.take(inbound_message, action, subject)
 
 
 @receiver(message_status_changed, sender=Message)
@@ -25,8 +31,8 @@ def send_template_instead(message: Message, status: str, **kwargs: Any) -> None:
     # What was refused at once was answered with an error, and is never sent later by itself.
     if not message.statuses.filter(status__in=[Status.ACCEPTED, Status.HELD]).exists():
         return
-    invitation = Invitation.objects.filter(newest_message=message, state__in=Invitation.LIVE_STATES).first()
-    if invitation is None or carriers.template_for(None) is None:
+    invitation = Invitation.objects.live().filter(newest_message=message).first()
+    if invitation is None or not carriers.has_template():
         return
     try:
         with transaction.atomic():

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
-from invitations import failed_sign_ins
+from communications.api import failed_sign_ins
 
 
 class LimitsFailures(AuthenticationForm):

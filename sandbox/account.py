@@ -21,6 +21,11 @@ class AccountState:
     quality_rating: str = "GREEN"
     throughput: str = "STANDARD"
     messaging_limit: str = "TIER_250"
+    code_verification_status: str = "VERIFIED"
+    name_status: str = "APPROVED"
+    business_verification_status: str = "verified"
+    account_review_status: str = "APPROVED"
+    webhook_fields: tuple[str, ...] = ("messages", "message_template_status_update", "account_update")
 
     def changed(self, changes: Mapping[str, Any]) -> "AccountState":
         """Return this state with `changes`; ValueError names what is unknown or wrong."""

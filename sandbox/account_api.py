@@ -6,10 +6,13 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.account import is_expired
+from sandbox.envelope import require_messaging_product
 from sandbox.exchange import Exchange
-from sandbox.graph_api import graph_door, require_phone_number_id
-from sandbox.graph_errors import invalid_parameter, missing_object
+from sandbox.graph_api import graph_door, require_phone_number_id, token_of
+from sandbox.graph_errors import GraphError, invalid_parameter, missing_object
 from sandbox.parameters import JSONObject, require_text
+from sandbox.people import person_with_user_id
+from sandbox.tokens import is_app_token
 
 PHONE_NUMBER_DEFAULT = "verified_name,code_verification_status,display_phone_number,quality_rating,platform_type"
 BUSINESS_ID = "506914307656634"
@@ -29,8 +32,8 @@ async def get_phone_number(request: web.Request, exchange: Exchange, version: st
         "verified_name": options.verified_name,
         "display_phone_number": options.display_phone_number,
         "quality_rating": state.quality_rating,
-        "code_verification_status": "VERIFIED",
-        "name_status": "APPROVED",
+        "code_verification_status": state.code_verification_status,
+        "name_status": state.name_status,
         "throughput": {"level": state.throughput},
         "platform_type": "CLOUD_API",
         "whatsapp_business_manager_messaging_limit": state.messaging_limit,
@@ -41,14 +44,14 @@ async def get_phone_number(request: web.Request, exchange: Exchange, version: st
 
 @graph_door
 async def get_business_account(request: web.Request, exchange: Exchange, version: str) -> JSONObject | None:
-    options = exchange.options
+    options, state = exchange.options, exchange.business.state
     known: dict[str, Any] = {
         "name": options.verified_name,
         "timezone_id": "1",
         "currency": "USD",
         "message_template_namespace": NAMESPACE,
-        "account_review_status": "APPROVED",
-        "business_verification_status": "verified",
+        "account_review_status": state.account_review_status,
+        "business_verification_status": state.business_verification_status,
         "status": "ACTIVE",
         "health_status": health_status(exchange),
     }
@@ -73,7 +76,7 @@ def health_status(exchange: Exchange) -> JSONObject:
 
 
 def health_error(code: int) -> JSONObject:
-    if code == 141006:
+    if code in {131042, 141006}:
         return {
             "error_code": code,
             "error_description": "There is an error with your payment method.",
@@ -121,3 +124,30 @@ async def subscribed_apps(request: web.Request, exchange: Exchange, version: str
         raise invalid_parameter("Unsupported method.")
     app = {"id": options.app_id, "name": options.verified_name, "link": "https://www.facebook.com/games/?app_id=0"}
     return {"data": [{"whatsapp_business_api_data": app}] if business.state.subscribed else []}
+
+
+@graph_door
+async def webhook_subscriptions(request: web.Request, exchange: Exchange, version: str) -> JSONObject | None:
+    """Tell where the app's webhooks go and which fields they are about; only the app itself may ask."""
+    if not is_app_token(token_of(request), exchange.options):
+        raise GraphError(15)
+    url, fields = exchange.options.webhook_url, exchange.business.state.webhook_fields
+    subscription = {
+        "object": "whatsapp_business_account",
+        "callback_url": url,
+        "active": True,
+        "fields": [{"name": name, "version": version} for name in fields],
+    }
+    return {"data": [subscription] if url else []}
+
+
+@graph_door
+async def delete_contact(request: web.Request, exchange: Exchange, version: str) -> JSONObject | None:
+    """Take a person out of the contact book, which links their number to their user ID."""
+    require_phone_number_id(request, exchange.options)
+    require_messaging_product(dict(request.query))
+    person = person_with_user_id(require_text(dict(request.query), "bsuid"))
+    deletions = exchange.business.contact_book_deletions
+    deleted = person.phone in exchange.store.conversations and person.user_id not in deletions
+    deletions.append(person.user_id)
+    return {"messaging_product": "whatsapp", "success": True, "deleted": deleted}

@@ -40,6 +40,8 @@ def add_control(router: web.UrlDispatcher) -> None:
     router.add_get("/_sandbox/messages", control.get_messages)
     router.add_delete("/_sandbox/messages", same_site(control.delete_messages))
     router.add_get("/_sandbox/refusals", control.get_refusals)
+    router.add_get("/_sandbox/tally", control.get_tally)
+    router.add_get("/_sandbox/tally/references", control.get_references)
     router.add_get("/_sandbox/webhooks", control.get_webhooks)
     router.add_get("/_sandbox/settings", control.get_settings)
     router.add_patch("/_sandbox/settings", same_site(control.patch_settings))
@@ -54,6 +56,7 @@ def add_control(router: web.UrlDispatcher) -> None:
     router.add_delete("/_sandbox/templates", same_site(control_business.delete_templates))
     router.add_get("/_sandbox/account", control_business.get_account)
     router.add_patch("/_sandbox/account", same_site(control_business.patch_account))
+    router.add_get("/_sandbox/contact_book", control_business.get_contact_book)
     router.add_post("/_sandbox/clock", same_site(control_business.post_clock))
 
 
@@ -65,6 +68,8 @@ def add_graph_api(router: web.UrlDispatcher) -> None:
     router.add_post("/{version}/{object_id}/message_templates", template_api.post_template)
     router.add_delete("/{version}/{object_id}/message_templates", template_api.delete_templates)
     router.add_route("*", "/{version}/{object_id}/subscribed_apps", account_api.subscribed_apps)
+    router.add_get("/{version}/{app_id}/subscriptions", account_api.webhook_subscriptions)
+    router.add_delete("/{version}/{object_id}/contact_book", account_api.delete_contact)
     router.add_post("/{version}/{object_id}/messages", graph_api.post_message)
     router.add_get("/{version}/{object_id}/message_history", graph_api.get_message_history)
     router.add_route("*", "/{version}/{object_id}", objects.answer_for_object)

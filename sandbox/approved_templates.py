@@ -43,11 +43,12 @@ BODIES: dict[str, dict[str, str]] = {
         "Toque abaixo para ver o convite.",
     },
 }
-INVITATIONS: dict[str, tuple[str, str]] = {
-    "en_US": ("Reply STOP to opt out.", "View invitation"),
-    "es": ("Responde STOP para no recibir más.", "Ver invitación"),
-    "fr": ("Répondez STOP pour ne plus rien recevoir.", "Voir l’invitation"),
-    "pt_BR": ("Responda STOP para não receber mais.", "Ver convite"),
+# Footer, the label of the link, and the quick replies.
+INVITATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "en_US": ("Reply STOP to opt out.", "View invitation", ("Accept", "Not now")),
+    "es": ("Responde STOP para no recibir más.", "Ver invitación", ("Aceptar", "Ahora no")),
+    "fr": ("Répondez STOP pour ne plus rien recevoir.", "Voir l’invitation", ("Accepter", "Pas maintenant")),
+    "pt_BR": ("Responda STOP para não receber mais.", "Ver convite", ("Aceitar", "Agora não")),
 }
 
 
@@ -55,8 +56,9 @@ def approved(name: str, language: str) -> Template:
     template = Template(name=name, language=language, body=BODIES[name][language])
     if name != "business_invitation":
         return template
-    footer, label = INVITATIONS[language]
-    return replace(template, category="marketing", footer=footer, buttons=(Button(label, INVITATION_LINK),))
+    footer, label, replies = INVITATIONS[language]
+    buttons = (Button(label, INVITATION_LINK), *(Button(reply, kind="quick_reply") for reply in replies))
+    return replace(template, category="marketing", footer=footer, buttons=buttons)
 
 
 TRANSLATED = tuple(approved(name, language) for name, bodies in BODIES.items() for language in bodies)

@@ -17,6 +17,7 @@ class Business:
         self.media = MediaShelf(self.clock, keep)
         self.templates = TemplateShelf(self.clock, approved=approved)
         self.state = AccountState()
+        self.contact_book_deletions: list[str] = []
 
     def change_state(self, changes: Mapping[str, Any]) -> None:
         """Change the account's state. ValueError: what is wrong."""

@@ -55,6 +55,16 @@ async def get_refusals(request: web.Request) -> web.Response:
     return web.json_response({"refusals": [refusal.as_json() for refusal in refusals]})
 
 
+async def get_tally(request: web.Request) -> web.Response:
+    return web.json_response(request.app[EXCHANGE].tally.as_json())
+
+
+async def get_references(request: web.Request) -> web.Response:
+    """Give every reference that was accepted as a line with its count: a tenth of the bytes of the messages."""
+    references = request.app[EXCHANGE].tally.references
+    return web.Response(text="".join(f"{reference}\t{times}\n" for reference, times in references.items()))
+
+
 async def get_webhooks(request: web.Request) -> web.Response:
     records = request.app[EXCHANGE].courier.records
     return web.json_response({"webhooks": [record.as_json() for record in records]})

@@ -81,6 +81,11 @@ async def patch_account(request: web.Request) -> web.Response:
     return await get_account(request)
 
 
+async def get_contact_book(request: web.Request) -> web.Response:
+    """Name whose entry was deleted, by user ID."""
+    return web.json_response({"deletions": request.app[EXCHANGE].business.contact_book_deletions})
+
+
 async def post_clock(request: web.Request) -> web.Response:
     """Put the clock forward by `seconds` and `days`."""
     body = await read_object(request)

@@ -14,10 +14,14 @@ from sandbox import control, control_business
 from sandbox.app import create_app
 from sandbox.clock import DAY
 from sandbox.exchange import Exchange
+from sandbox.express import Entrance
 from sandbox.options import SandboxOptions
 from sandbox.webhook_record import WebhookRecord
 
 T = TypeVar("T")
+
+# A client that sends thousands a second opens hundreds of connections at once.
+BACKLOG = 2048
 
 
 @asynccontextmanager
@@ -30,9 +34,23 @@ async def running(options: SandboxOptions) -> AsyncIterator[Exchange]:
         stack.push_async_callback(exchange.stop)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, options.host, options.port).start()
-        exchange.options = replace(options, port=runner.addresses[0][1])
+        port = await stack.enter_async_context(listening(exchange, runner))
+        exchange.options = replace(options, port=port)
         yield exchange
+
+
+@asynccontextmanager
+async def listening(exchange: Exchange, runner: web.AppRunner) -> AsyncIterator[int]:
+    """Take connections until left; give the port."""
+    assert runner.server is not None  # noqa: S101  for the type checker
+    entrance = Entrance(exchange, runner.server)
+    host, port = exchange.options.host, exchange.options.port
+    server = await asyncio.get_running_loop().create_server(entrance, host, port, backlog=BACKLOG)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        entrance.close()
 
 
 class Sandbox:
@@ -71,6 +89,14 @@ class Sandbox:
     def refusals(self) -> list[dict[str, Any]]:
         """Return the latest refused send requests, oldest first."""
         return self._call(lambda exchange: [refusal.as_json() for refusal in exchange.store.refusals])
+
+    def tally(self) -> dict[str, Any]:
+        """Return how many sends were accepted, refused and repeated, as `GET /_sandbox/tally` does."""
+        return self._call(lambda exchange: exchange.tally.as_json())
+
+    def references(self) -> dict[str, int]:
+        """Return how often each `biz_opaque_callback_data` was accepted."""
+        return self._call(lambda exchange: dict(exchange.tally.references))
 
     def webhooks(self) -> list[WebhookRecord]:
         """Return the webhooks, oldest first: `body` in raw bytes, `headers`, `answers` and `state`."""
@@ -127,8 +153,12 @@ class Sandbox:
         """Change the account's state: `token_valid`, `subscribed`, `can_send_message`, …; `sandbox/account.py`."""
         self._call(lambda exchange: exchange.business.change_state(changes))
 
+    def contact_book_deletions(self) -> list[str]:
+        """Return the user IDs whose entry in the contact book was deleted, oldest first."""
+        return self._call(lambda exchange: list(exchange.business.contact_book_deletions))
+
     def advance(self, seconds: float = 0, *, days: float = 0) -> None:
-        """Put the clock of media, templates and tokens forward."""
+        """Put the clock of media, templates, tokens and the answers' `Date` forward."""
         self._call(lambda exchange: exchange.clock.advance(seconds + days * DAY))
 
     def post_event(self, field: str, value: Mapping[str, Any], *, waba_id: str | None = None) -> None:

@@ -21,6 +21,7 @@ from sandbox.people import dialled_phone, person_with_phone
 from sandbox.presses import press
 from sandbox.rate_limits import PairLimit, Throughput
 from sandbox.recipients import Recipients
+from sandbox.tally import Tally
 from sandbox.template_desk import TemplateDesk
 
 TYPING_SECONDS = 25
@@ -50,6 +51,7 @@ class Exchange:
         self.pair_limit = PairLimit()
         self.typing_until: dict[str, float] = {}
         self.refusals: Counter[str] = Counter()
+        self.tally = Tally(self.options.keep_references)
 
     def begin_business(self) -> None:
         self.clock = Clock()
@@ -94,17 +96,20 @@ class Exchange:
                 return
         raise GraphError(behaviour.refusal)
 
-    def accept(self, envelope: Envelope, behaviour: Behaviour, *, version: str) -> Message:
+    def accept(self, envelope: Envelope, behaviour: Behaviour, *, version: str, at: float) -> Message:
         phone = envelope.person.phone
         if self.business.state.can_send_message == "BLOCKED":
             raise GraphError(131031)
         self.require_willing(envelope, behaviour)
-        self.throughput.admit(self.options.messages_per_second)
+        if self.courier.mishaps.happens("server error", self.options.server_errors):
+            raise GraphError(131000)
+        self.throughput.admit(self.options.messages_per_second, at=at)
         self.pair_limit.admit(phone, pair_seconds=self.options.pair_seconds)
         self.refusals.pop(phone, None)
         failure = late_failure(envelope, self.store, self.clock)
         message = Message(envelope, behaviour.message_status, version, failure)
         self.store.add(message)
+        self.tally.accept(envelope.callback_data)
         return message
 
     def receive(self, kind: str, phone: str, content: Mapping[str, Any], *, context: str | None = None) -> str:

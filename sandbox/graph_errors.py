@@ -17,6 +17,7 @@ class KnownError(NamedTuple):
 
 
 ERRORS: dict[int, KnownError] = {
+    15: KnownError("This method must be called with an app access_token.", "Use the token of the app."),
     33: KnownError("Parameter value is not valid", "The business phone number has been deleted."),
     100: KnownError("Invalid parameter", "The request has a parameter that is missing, unknown or wrong."),
     190: KnownError("Error validating access token: the session has expired.", "Invalid token.", 401),

@@ -9,6 +9,8 @@ CHANGEABLE = frozenset(
     {
         "access_token",
         "app_secret",
+        "display_phone_number",
+        "verified_name",
         "webhook_url",
         "verify_token",
         "latency_ms",
@@ -18,6 +20,8 @@ CHANGEABLE = frozenset(
         "webhook_retry_ms",
         "lose_webhooks",
         "cut_after_accept",
+        "server_errors",
+        "no_statuses",
         "double",
         "late",
         "late_ms",
@@ -54,6 +58,8 @@ class SandboxOptions:
     webhook_retry_ms: int = 1000
     lose_webhooks: float = 0.0
     cut_after_accept: float = 0.0
+    server_errors: float = 0.0
+    no_statuses: bool = False
     double: float = 0.0
     late: float = 0.0
     late_ms: int = 3000
@@ -62,6 +68,7 @@ class SandboxOptions:
     hide_numbers: bool = False
     seed: int = 0
     keep: int = 100_000
+    keep_references: int = 1_000_000
     review_ms: int = 200
     no_templates: bool = False
 

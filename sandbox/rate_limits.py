@@ -13,19 +13,18 @@ PAIR_BURST = 45
 class Throughput:
     """Refuse, with 130429, what goes above the limit within the running second."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
+    def __init__(self) -> None:
         self.admitted: deque[float] = deque()
 
-    def admit(self, messages_per_second: int) -> None:
+    def admit(self, messages_per_second: int, *, at: float) -> None:
+        """`at` is when the message came, in seconds of a clock that only goes forward."""
         if not messages_per_second:
             return
-        now = self.clock()
-        while self.admitted and self.admitted[0] <= now - 1:
+        while self.admitted and self.admitted[0] <= at - 1:
             self.admitted.popleft()
         if len(self.admitted) >= messages_per_second:
             raise GraphError(130429)
-        self.admitted.append(now)
+        self.admitted.append(at)
 
 
 class PairLimit:

@@ -27,15 +27,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only PostgreSQL can show to the run on PostgreSQL."""
+    """Leave what only PostgreSQL can show to the run on PostgreSQL, and the live check to whoever asks for it."""
+    if "live" not in config.option.markexpr:
+        _deselect(config, items, "live")
     if connection.vendor == "postgresql":
         return
-    needing_postgres = [item for item in items if item.get_closest_marker("postgres")]
     if config.getoption("no_skips"):
-        items[:] = [item for item in items if item not in needing_postgres]
-        config.hook.pytest_deselected(items=needing_postgres)
-    for item in needing_postgres:
-        item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
+        _deselect(config, items, "postgres")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    marked = [item for item in items if item.get_closest_marker(marker)]
+    items[:] = [item for item in items if item not in marked]
+    config.hook.pytest_deselected(items=marked)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -85,6 +92,9 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
     settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
     settings.PUBLIC_BASE_URL = ""
+    settings.CELERY_BROKER_URL = ""
+    # Tests run with DEBUG=0, where the key that everybody knows is an error.
+    settings.SECRET_KEY = "a key of the tests, which nobody else uses"
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

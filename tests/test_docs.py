@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,24 @@ from django.core.management import get_commands
 from django.dispatch import Signal
 
 from communications import signals
+from communications.api.kinds import KINDS
+from communications.api.scopes import Scope
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from communications.graph import interactive_payloads, shared_payloads
+from communications.health import checklist
 from communications.message_templates import DEFINITIONS
 from communications.meta_codes import META_CODES
 from communications.models import Status
+from invitations import signals as invitation_signals
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
 from invitations.models import Invitation
 
-SIGNALS = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
+SIGNALS = [
+    name
+    for module in (signals, invitation_signals)
+    for name, value in vars(module).items()
+    if isinstance(value, Signal)
+]
 BUILDERS = [
     builder
     for module in (interactive_payloads, shared_payloads)
@@ -69,9 +79,49 @@ def test_every_status_is_documented(word):
     assert f"`{word}`" in DOCS["api.md"]
 
 
+@pytest.mark.parametrize("scope", Scope)
+def test_every_scope_is_documented(scope):
+    assert f"| `{scope}` |" in DOCS["api.md"]
+    assert f"`--scope {scope}`" in DOCS["operations.md"]
+
+
+EXAMPLES = [
+    example
+    for block in re.findall(r"```json\n(.*?)```", DOCS["api.md"], re.DOTALL)
+    if '"phoneNumber": "+1385' in block
+    for example in [json.loads(block)]
+    if "createdAt" not in example
+]
+
+
+def test_every_type_of_message_is_documented_with_an_example():
+    assert sorted(example["type"] for example in EXAMPLES) == sorted(KINDS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["type"])
+def test_example_of_a_message_is_taken(example, api, inviter, sandbox, monkeypatch):
+    look_up = socket.getaddrinfo
+    public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 443))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *to, **how: [public] if "example" in host else look_up(host, *to, **how)
+    )
+    inviter.is_superuser = True
+    inviter.save()
+
+    answer = api.post("/api/messages/whatsapp/", example, format="json")
+
+    assert answer.status_code == 200, answer.json()
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 def test_every_signal_is_documented(name):
     assert f"| `{name}` |" in DOCS["signals.md"]
+
+
+@pytest.mark.parametrize("name", [check.name for group in checklist.GROUPS for check in group.checks])
+def test_every_check_of_the_checklist_is_documented(name):
+    assert f"`{name}`" in DOCS["health.md"]
 
 
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.__name__)
@@ -108,7 +158,7 @@ def test_every_message_template_is_documented_word_for_word(definition, language
 
     section = section_of(definition)
     texts = [f"`{language}`:\n\n```text\n{wording.body}\n```"]
-    texts += [f"`{text}`" for text in (wording.footer, wording.button) if text]
+    texts += [f"`{text}`" for text in (wording.footer, wording.button, *wording.replies) if text]
 
     assert f"### {definition.name}\n" in DOCS["message-templates.md"]
     assert [text for text in texts if text not in section] == []

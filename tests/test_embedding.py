@@ -59,7 +59,7 @@ answer = client.post("/api/invitations/whatsapp/", body, content_type="applicati
 assert answer.status_code == 200, answer.content
 refused = client.post("/api/invitations/whatsapp/", {}, content_type="application/json")
 assert refused.json()["code"] == "invalid_phone_number", refused.content
-for page in ("invite/", "invitations/", f"invitations/{answer.json()['invitationId']}/"):
+for page in ("invite/", "invitations/", "analytics/", f"invitations/{answer.json()['invitationId']}/"):
     assert client.get(f"/dashboard/{page}").status_code == 200, page
 print(answer.json()["messageId"])
 """

@@ -97,6 +97,34 @@ def test_render_is_production():
 
 
 @pytest.mark.parametrize(
+    ("environment", "hosts"),
+    [({}, ["dott.onrender.com"]), ({"ALLOWED_HOSTS": "api.dott.example"}, ["api.dott.example"])],
+    ids=["by default", "as set"],
+)
+def test_render_names_the_host(environment, hosts):
+    shown = values(
+        "ALLOWED_HOSTS", RENDER="true", RENDER_EXTERNAL_HOSTNAME="dott.onrender.com", SECRET_KEY="x" * 50,
+        DATABASE_URL="postgres://u@h/d", **environment,
+    )  # fmt: skip
+
+    assert shown == {"ALLOWED_HOSTS": hosts}
+
+
+@pytest.mark.parametrize(
+    ("environment", "broker"),
+    [
+        ({}, ""),
+        ({"REDIS_URL": "rediss://:word@host:6379/0"}, "rediss://:word@host:6379/0"),
+        ({"REDIS_URL": "unix:///run/redis.sock"}, "redis+socket:///run/redis.sock"),
+        ({"REDIS_URL": "redis://host", "CELERY_BROKER_URL": "amqp://rabbit//"}, "amqp://rabbit//"),
+    ],
+    ids=["none", "Redis", "Redis on a socket", "RabbitMQ beside Redis"],
+)
+def test_broker_is_redis_unless_another_one_is_named(environment, broker):
+    assert values("CELERY_BROKER_URL", **environment) == {"CELERY_BROKER_URL": broker}
+
+
+@pytest.mark.parametrize(
     ("environment", "behind", "header", "proxies"),
     [
         ({}, False, None, 1),
@@ -182,3 +210,23 @@ def test_shell_says_whether_the_service_is_configured(token, answer):
     result = manage("shell", "-v0", "-c", code, WHATSAPP_ACCESS_TOKEN=token)
 
     assert result.stdout.strip() == answer
+
+
+def test_empty_directory_of_counters_leaves_no_files_where_the_process_starts(tmp_path):
+    code = "import django; django.setup(); from communications import metrics; import os; print(os.listdir('.'))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
+            "PROMETHEUS_MULTIPROC_DIR": "",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (result.returncode, result.stdout) == (0, "[]\n"), result.stderr

@@ -103,6 +103,28 @@ def test_redirect_to_https_without_a_known_proxy_is_named_at_start(settings, cap
     assert "BEHIND_TLS_PROXY=1" in caplog.text
 
 
+def test_server_without_a_host_name_says_that_it_answers_nobody(production, settings, caplog):
+    settings.ALLOWED_HOSTS = []
+
+    start.warn_of_pages_that_will_fail()
+
+    assert "ALLOWED_HOSTS is empty: every request will be answered 400" in caplog.text
+
+
+@pytest.mark.parametrize("module", ["pyfactor.wsgi", "pyfactor.ingest"])
+def test_what_a_deployment_lacks_is_named_at_start(module):
+    key = "".join(map(chr, range(48, 112)))
+
+    result = started(
+        module, DEBUG="0", SECRET_KEY=key, ALLOWED_HOSTS="dott.example", WHATSAPP_GRAPH_API_URL="http://127.0.0.1:9"
+    )
+
+    assert result.returncode == 0
+    assert "The database is a SQLite file" in result.stderr
+    assert "REDIS_URL is not set: each process counts" in result.stderr
+    assert "WHATSAPP_GRAPH_API_URL does not lead to Meta" in result.stderr
+
+
 @pytest.mark.django_db
 def test_page_without_static_files_is_a_500_that_can_be_read(production, client):
     client.raise_request_exception = False

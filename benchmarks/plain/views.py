@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from benchmarks.plain.models import PlainMessage
-from invitations.authentication import BearerAuthentication
+from communications.api.authentication import BearerAuthentication
 
 
 class PlainView(APIView):

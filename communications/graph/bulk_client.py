@@ -20,8 +20,9 @@ from yarl import URL
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
 from communications.graph.client import CONNECT_TIMEOUT, READ_TIMEOUT, Credentials
 from communications.graph.protocol import Answer
+from communications.sentences import Sentence
 
-_UNUSABLE = "WHATSAPP_GRAPH_API_URL is not a usable address. Check it."
+_UNUSABLE = Sentence("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.")
 
 
 class BulkClient:
@@ -65,11 +66,13 @@ class BulkClient:
             ) as response:
                 return Answer(response.status, await response.read(), response.headers)
         except _NotConnected as exc:
-            raise MetaUnreachable("Meta could not be reached. Nothing was sent; try again in a moment.") from exc
+            raise MetaUnreachable(
+                Sentence("Meta could not be reached. Nothing was sent; try again in a moment.")
+            ) from exc
         except TimeoutError as exc:
-            raise DeliveryUnconfirmed("Meta did not answer in time.") from exc
+            raise DeliveryUnconfirmed(Sentence("Meta did not answer in time.")) from exc
         except (aiohttp.ClientError, OSError) as exc:
-            raise DeliveryUnconfirmed("The connection to Meta broke before its answer came.") from exc
+            raise DeliveryUnconfirmed(Sentence("The connection to Meta broke before its answer came.")) from exc
 
 
 class _NotConnected(Exception):
@@ -117,7 +120,7 @@ def _route(address: str) -> _Route:
         environment = session.merge_environment_settings(address, {}, False, None, None)
     proxy = select_proxy(address, environment["proxies"])
     if proxy and URL(proxy).scheme not in {"http", "https"}:
-        raise NotConfigured("The proxy of the environment is none for http, and no other is supported.")
+        raise NotConfigured(Sentence("The proxy of the environment is none for http, and no other is supported."))
     return _Route(url, proxy, _trusting(environment["verify"]) if url.scheme == "https" else True)
 
 
@@ -130,10 +133,10 @@ def _trusting(verify: object) -> ssl.SSLContext:
             cafile=None if is_directory else place, capath=place if is_directory else None
         )
     except OSError as exc:
-        raise NotConfigured("The certificates that REQUESTS_CA_BUNDLE names cannot be read.") from exc
+        raise NotConfigured(Sentence("The certificates that REQUESTS_CA_BUNDLE names cannot be read.")) from exc
 
 
 def _bearer(token: str) -> str:
     if not token.isascii() or not token.isprintable():
-        raise NotConfigured("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again.")
+        raise NotConfigured(Sentence("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again."))
     return f"Bearer {token}"

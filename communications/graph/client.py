@@ -23,6 +23,7 @@ from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfi
 from communications.graph.media_protocol import may_get_the_token
 from communications.graph.multipart import FileForm
 from communications.graph.protocol import Answer
+from communications.sentences import Sentence
 
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 10.0
@@ -82,13 +83,27 @@ class GraphClient:
         """Read an edge of our number. Raises as `post_message` does."""
         return self._request("GET", credentials.url(edge), credentials, params=query)
 
-    def get_node(self, credentials: Credentials, path: str, query: dict[str, str]) -> Answer:
-        """Read anything of the Graph API by its path, such as an account's templates. Raises as `post_message` does."""
-        return self._request("GET", credentials.node(path), credentials, params=query)
+    def get_node(
+        self,
+        credentials: Credentials,
+        path: str,
+        query: dict[str, str],
+        *,
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+    ) -> Answer:
+        """Read anything of the Graph API by its path, such as an account's templates. Raises as `post_message` does.
+
+        `timeout` is that of the connection and that of the answer, in seconds.
+        """
+        return self._request("GET", credentials.node(path), credentials, params=query, timeout=timeout)
 
     def post_node(self, credentials: Credentials, path: str, body: dict[str, Any]) -> Answer:
         """Create or change something by its path. Raises as `post_message` does."""
         return self._request("POST", credentials.node(path), credentials, json=body)
+
+    def delete(self, credentials: Credentials, edge: str, query: dict[str, str]) -> Answer:
+        """Delete from an edge of our number, such as its contact book. Raises as `post_message` does."""
+        return self._request("DELETE", credentials.url(edge), credentials, params=query)
 
     def get_media(self, credentials: Credentials, media_id: str) -> Answer:
         """Ask where a file can be fetched. Raises `MetaUnreachable` or `NotConfigured`.
@@ -116,7 +131,9 @@ class GraphClient:
         `NotConfigured`.
         """
         if not may_get_the_token(url, base_url=credentials.base_url):
-            raise MetaUnreachable("The file is said to be at a place that is not Meta's; the token was not sent there.")
+            raise MetaUnreachable(
+                Sentence("The file is said to be at a place that is not Meta's; the token was not sent there.")
+            )
         try:
             # Not compressed: the bytes on the wire are those of the hash, and no more than they seem.
             headers = {"Accept-Encoding": "identity"}
@@ -125,14 +142,14 @@ class GraphClient:
                     return Download(response.status_code)
                 return _pour(response, into, limit)
         except (requests.RequestException, HTTPError, LocationValueError) as exc:
-            raise MetaUnreachable("The file could not be fetched from Meta.") from exc
+            raise MetaUnreachable(Sentence("The file could not be fetched from Meta.")) from exc
 
     def _about_a_file(self, method: str, url: str, credentials: Credentials, **content: Any) -> Answer:
         """A request that sends no message: if it is not known to have arrived, nothing is lost by trying again."""
         try:
             return self._request(method, url, credentials, **content)
         except DeliveryUnconfirmed as exc:
-            raise MetaUnreachable("Meta did not answer about the file. Nothing was sent; try again.") from exc
+            raise MetaUnreachable(Sentence("Meta did not answer about the file. Nothing was sent; try again.")) from exc
 
     def _request(self, method: str, url: str, credentials: Credentials, **content: Any) -> Answer:
         try:
@@ -157,7 +174,7 @@ def _pour(response: requests.Response, into: BinaryIO, limit: int) -> Download:
     # As much as has come, not a whole chunk: a line that drips must not hide from the clock.
     while size <= limit and (chunk := response.raw.read1(_CHUNK, decode_content=True)):
         if time.monotonic() > until:
-            raise MetaUnreachable("The file came too slowly.")
+            raise MetaUnreachable(Sentence("The file came too slowly."))
         size += len(chunk)
         digest.update(chunk)
         into.write(chunk)
@@ -172,7 +189,7 @@ class _BearerToken(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if not self._token.isascii() or not self._token.isprintable():
-            raise NotConfigured("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again.")
+            raise NotConfigured(Sentence("WHATSAPP_ACCESS_TOKEN holds characters that no token has. Copy it again."))
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
@@ -230,13 +247,13 @@ class _Adapter(HTTPAdapter):
 def _sent_or_not(exc: Exception) -> MetaUnreachable | NotConfigured | DeliveryUnconfirmed:
     if isinstance(exc, ValueError):
         # requests refuses a URL that it cannot use before it opens a connection.
-        return NotConfigured("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.")
+        return NotConfigured(Sentence("WHATSAPP_GRAPH_API_URL is not a usable address. Check it."))
     cause = exc.args[0] if exc.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
     if isinstance(reason, ProxyError):
         reason = reason.original_error
     if isinstance(reason, _NotConnected):
-        return MetaUnreachable("Meta could not be reached. Nothing was sent; try again in a moment.")
+        return MetaUnreachable(Sentence("Meta could not be reached. Nothing was sent; try again in a moment."))
     if isinstance(exc, requests.Timeout):
-        return DeliveryUnconfirmed("Meta did not answer in time.")
-    return DeliveryUnconfirmed("The connection to Meta broke before its answer came.")
+        return DeliveryUnconfirmed(Sentence("Meta did not answer in time."))
+    return DeliveryUnconfirmed(Sentence("The connection to Meta broke before its answer came."))

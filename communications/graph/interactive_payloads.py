@@ -33,6 +33,10 @@ ROW_TITLE_LIMIT = 24
 ROW_DESCRIPTION_LIMIT = 72
 # Meta names none for this kind; this is its limit for the URL button of a template.
 URL_LIMIT = 2000
+MEDIA_HEADERS = ("image", "video", "document")
+
+# A text, or a picture, video or document as `whatsapp_service.media_header` makes it.
+Header = str | dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Section:
     rows: Sequence[Row]
 
 
-def reply_buttons(body: str, buttons: Sequence[Button], header: str = "", footer: str = "") -> dict[str, Any]:
+def reply_buttons(body: str, buttons: Sequence[Button], header: Header = "", footer: str = "") -> dict[str, Any]:
     """A text with one to three buttons."""
     require_count(buttons, "buttons", BUTTONS_LIMIT)
     replies = [_reply(button, f"of button {number}") for number, button in enumerate(buttons, start=1)]
@@ -73,6 +77,8 @@ def list_message(
     body: str, button: str, sections: Sequence[Section], header: str = "", footer: str = ""
 ) -> dict[str, Any]:
     """A text with a button labelled `button` that opens a list of up to ten rows, in up to ten sections."""
+    if isinstance(header, dict):
+        raise InvalidMessage("The header of a list is a text; WhatsApp takes no picture there.")
     label = required_text(button, "the label of the list's button", LABEL_LIMIT)
     require_count(sections, "sections", SECTIONS_LIMIT)
     rows = [row for section in sections for row in section.rows]
@@ -84,7 +90,7 @@ def list_message(
     return _interactive("list", action, body=body, header=header, footer=footer, body_limit=LIST_BODY_LIMIT)
 
 
-def cta_url(body: str, label: str, url: str, header: str = "", footer: str = "") -> dict[str, Any]:
+def cta_url(body: str, label: str, url: str, header: Header = "", footer: str = "") -> dict[str, Any]:
     """A text with one button that opens `url` in the browser."""
     parameters = {"display_text": required_text(label, "the label of the link", LABEL_LIMIT), "url": _web_address(url)}
     return _interactive(
@@ -107,17 +113,29 @@ def _interactive(
     action: dict[str, Any],
     *,
     body: str,
-    header: str = "",
+    header: Header = "",
     footer: str = "",
     body_limit: int = BODY_LIMIT,
 ) -> dict[str, Any]:
     parts: dict[str, Any] = {"type": kind}
-    if optional_text(header, "the header", HEADER_LIMIT):
-        parts["header"] = {"type": "text", "text": header}
+    if header != "":
+        parts["header"] = _header(header)
     parts["body"] = {"text": required_text(body, "the body", body_limit)}
     if optional_text(footer, "the footer", FOOTER_LIMIT):
         parts["footer"] = {"text": footer}
     return {"type": "interactive", "interactive": {**parts, "action": action}}
+
+
+def _header(header: Header) -> dict[str, Any]:
+    if not isinstance(header, dict):
+        return {"type": "text", "text": required_text(header, "the header", HEADER_LIMIT)}
+    kind = header.get("type")
+    file = header.get(kind) if kind in MEDIA_HEADERS else None
+    if not isinstance(file, dict):
+        raise InvalidMessage("The header is neither a text nor an image, a video or a document.")
+    if "caption" in file:
+        raise InvalidMessage("The header has a caption; WhatsApp takes none there. Write it into the body.")
+    return header
 
 
 def _reply(button: Button, which: str) -> dict[str, Any]:

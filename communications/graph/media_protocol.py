@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable
 from communications.graph.protocol import Answer, read_object
+from communications.sentences import Sentence
 
 MEDIA_ID_LIMIT = 100
 # Meta's own domains: the Graph API itself, and the hosts that it names for downloads.
@@ -31,7 +32,7 @@ def read_upload(answer: Answer) -> str:
     """Read the ID that Meta gave a file. Raises `SendFailed`, `RateLimited`, `ChannelPaused` or `MetaUnreachable`."""
     media_id = _object(answer).get("id")
     if not is_media_id(media_id):
-        raise MetaUnreachable("Meta took the file and named no ID. Nothing was sent; try again in a moment.")
+        raise MetaUnreachable(Sentence("Meta took the file and named no ID. Nothing was sent; try again in a moment."))
     return str(media_id)
 
 
@@ -108,7 +109,9 @@ def _object(answer: Answer) -> dict[str, object]:
     try:
         return read_object(answer)
     except DeliveryUnconfirmed as exc:
-        unreachable = MetaUnreachable("Meta is in trouble with files. Nothing was sent; try again in a moment.")
+        unreachable = MetaUnreachable(
+            Sentence("Meta is in trouble with files. Nothing was sent; try again in a moment.")
+        )
         unreachable.meta_code, unreachable.meta_details = exc.meta_code, exc.meta_details
         unreachable.fbtrace_id, unreachable.raw = exc.fbtrace_id, exc.raw
         raise unreachable from exc

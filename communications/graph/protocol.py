@@ -12,6 +12,7 @@ from typing import Any
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, MetaError, RateLimited, SendFailed
 from communications.message_text import readable
 from communications.meta_codes import META_CODES, Action
+from communications.sentences import Sentence
 
 # Meta names a wamid "wamid." plus base64; the column that keeps it is this long.
 WAMID_LIMIT = 255
@@ -52,7 +53,9 @@ def read_send_answer(answer: Answer) -> Accepted:
     if answer.status == 200:
         return _accepted(body)
     if answer.status >= 500 or answer.status < 300:
-        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+        raise DeliveryUnconfirmed(
+            Sentence("Meta answered with status %(status)d and no explanation.", status=answer.status)
+        )
     if answer.status == 429:
         raise RateLimited(meta_code=None, retry_after=_retry_after(answer.headers), raw=body)
     raise SendFailed(meta_code=None, meta_details=f"HTTP {answer.status}", raw=body)
@@ -64,7 +67,9 @@ def read_success(answer: Answer) -> None:
     if "error" in body:
         raise _error(answer, body)
     if answer.status != 200 or body.get("success") is not True:
-        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and did not confirm it.")
+        raise DeliveryUnconfirmed(
+            Sentence("Meta answered with status %(status)d and did not confirm it.", status=answer.status)
+        )
 
 
 HISTORY_FIELDS = "id,message_id,events{delivery_status,webhook_update_state,timestamp,error_description}"
@@ -86,7 +91,9 @@ def read_object(answer: Answer) -> dict[str, Any]:
     if "error" in body:
         raise _error(answer, body)
     if answer.status != 200:
-        raise DeliveryUnconfirmed(f"Meta answered with status {answer.status} and no explanation.")
+        raise DeliveryUnconfirmed(
+            Sentence("Meta answered with status %(status)d and no explanation.", status=answer.status)
+        )
     return body
 
 
@@ -102,7 +109,7 @@ def _accepted(body: dict[str, Any]) -> Accepted:
     message = _first(body.get("messages"))
     wamid = message.get("id")
     if not isinstance(wamid, str) or not wamid or len(wamid) > WAMID_LIMIT or wamid != readable(wamid):
-        raise DeliveryUnconfirmed("Meta's answer carried no message ID.")
+        raise DeliveryUnconfirmed(Sentence("Meta's answer carried no message ID."))
     contact = _first(body.get("contacts"))
     return Accepted(
         wamid=wamid,
@@ -119,7 +126,8 @@ def _error(answer: Answer, body: dict[str, Any]) -> MetaError | DeliveryUnconfir
     known = META_CODES.get(code) if code is not None else None
     # A 200 that names no code is a 200 that cannot be read.
     if known is None and (answer.status >= 500 or answer.status < 300):
-        return _unconfirmed(error, code, f"Meta answered with status {answer.status}.", body)
+        reason = Sentence("Meta answered with status %(status)d.", status=answer.status)
+        return _unconfirmed(error, code, reason, body)
     if known and known.action is Action.SETTLE:
         return _unconfirmed(error, code, known.meaning, body)
     refusal = {Action.PAUSE: ChannelPaused, Action.RETRY: RateLimited}.get(

@@ -11,6 +11,13 @@ class Channel(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by_code = models.PositiveIntegerField(null=True, blank=True)
     paused_by_event = models.CharField(max_length=60, blank=True, help_text=_("Meta's account event, if it was one."))
+    paused_by = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The person who paused it; only a person lifts that."),
+    )
     # A keyed hash, so that a renewed token lifts the pause without the old one being kept.
     refused_token_hash = models.CharField(max_length=64, blank=True)
 
@@ -19,6 +26,10 @@ class Channel(models.Model):
     messaging_limit = models.CharField(max_length=30, blank=True, help_text=_("People a day, such as TIER_10K."))
     throughput = models.CharField(max_length=30, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True, help_text=_("Time of Meta's newest word on it."))
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Meta was last asked about it."))
+    facts_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When Meta last answered; older events say nothing new.")
+    )
 
     def __str__(self) -> str:
         return f"Number {self.phone_number_id}"

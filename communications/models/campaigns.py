@@ -20,6 +20,11 @@ class Campaign(models.Model):
     name = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PAUSED)
     stopped_by_code = models.PositiveIntegerField(null=True, blank=True, help_text=_("Meta's code, if it was one."))
+    is_growing = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("More of its messages are still to be put into the queue."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -80,6 +80,9 @@ class Message(models.Model):
         db_index=False,
         help_text=_("Who asked for it through the API for messages."),
     )
+    is_forgotten = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whom it was for, and what it said, was erased.")
+    )
     was_queued = models.BooleanField(default=False, help_text=_("Nobody waits for the answer: it may wait again."))
     sending_since = models.DateTimeField(
         null=True, blank=True, help_text=_("When it was last taken up to be sent, by the clock of the database.")
@@ -100,6 +103,7 @@ class Message(models.Model):
     fbtrace_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        permissions = [("send_messages", "Can send messages through the API")]
         # Not `unique=True`, for which Django adds a second index that serves LIKE.
         constraints = [models.UniqueConstraint(fields=["wamid"], name="one_message_per_wamid")]
         indexes = [
@@ -109,6 +113,9 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["created_at"], name="message_not_heard_of", condition=Q(status__in=["accepted", "held"])
+            ),
+            models.Index(
+                fields=["campaign", "status"], name="message_by_campaign", condition=Q(campaign__isnull=False)
             ),
             # The queue, in the order in which it is worked off: the singles, and each campaign for itself.
             models.Index(

@@ -1,5 +1,6 @@
 """People, the ways in which Meta and we name them, and what they said about being written to."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,6 +18,15 @@ class ContactManager(models.Manager["Contact"]):
         identities = ContactIdentity.objects.filter(kind=ContactIdentity.Kind.PHONE, value=e164, ended_at=None)
         return next((identity.contact for identity in identities.select_related("contact")), None)
 
+    def with_phones(self, numbers: Collection[str]) -> "dict[str, Contact]":
+        """Return the people who have these numbers, by number, as far as we know them. One query."""
+        identities = ContactIdentity.objects.filter(
+            kind=ContactIdentity.Kind.PHONE, value__in=numbers, ended_at=None
+        ).select_related("contact")
+        # One object per person, whatever number it was found by.
+        people: dict[int, Contact] = {}
+        return {each.value: people.setdefault(each.contact_id, each.contact) for each in identities}
+
 
 class Contact(models.Model):
     """A person, under our own key: phone numbers and user IDs are identities of theirs and may change."""
@@ -29,6 +39,10 @@ class Contact(models.Model):
     opted_out_at = models.DateTimeField(null=True, blank=True, help_text=_("Set: nothing is sent to this person."))
     marketing_opted_out_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Set: no invitation and no other marketing is sent to this person.")
+    )
+
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Set: the person's data was erased; only counts are left.")
     )
 
     objects = ContactManager()
@@ -117,6 +131,7 @@ class ConsentRecord(models.Model):
         API = "api", _("The sender, through the API")
         DASHBOARD = "dashboard", _("The sender, on the dashboard")
         OPERATOR = "operator", _("A person who runs this software")
+        INVITATION = "invitation", _("The person, on the page of their invitation")
         CONFLICT = "conflict", _("Somebody who was seen under the same number or user ID")
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")

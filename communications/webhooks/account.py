@@ -125,13 +125,19 @@ def _update_channel(new: set[int]) -> None:
     row, _created = Channel.objects.get_or_create(pk=setting("WHATSAPP_PHONE_NUMBER_ID"))
     decisive = None
     for event in AccountEvent.objects.filter(field__in=_CHANNEL_FIELDS).order_by("at", "fingerprint"):
-        _tell_channel(row, event)
-        row.updated_at = event.at
+        if _is_news(row, event):
+            _tell_channel(row, event)
+            row.updated_at = event.at
         decisive = event if _forbids_sending(event) or _allows_sending(event) else decisive
     row.save(update_fields=["quality_rating", "messaging_limit", "throughput", "updated_at"])
     # What was obeyed before is not obeyed again: a person may have resumed the channel since.
     if decisive is not None and decisive.pk in new:
         _pause_or_resume(row.phone_number_id, decisive)
+
+
+def _is_news(row: Channel, event: AccountEvent) -> bool:
+    """What happened before Meta was last asked is in its answer; events count whole seconds."""
+    return row.facts_at is None or event.at >= row.facts_at.replace(microsecond=0)
 
 
 def _tell_channel(row: Channel, told: AccountEvent) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from communications import button_payloads, consent, signals
+from communications import broker, button_payloads, consent, signals
 from communications.conf import setting
 from communications.graph import payloads
 from communications.media import received
@@ -100,11 +100,13 @@ def _obey_words(arrivals: Sequence[tuple[Arrival, Contact]]) -> None:
         )
         for wamid, (word, sender, update) in words.items()
     ])  # fmt: skip
-    Message.objects.bulk_create(
+    confirmations = Message.objects.bulk_create(
         _confirmation(record.contact, *_word_and_arrival(words[record.evidence]))
         for record in decisive
         if record.evidence in words and timezone.now() - record.at < _CONFIRM_WITHIN
     )
+    if confirmations:
+        broker.ring(broker.QUEUED_MESSAGES)
 
 
 def _word_and_arrival(found: tuple[OptWord, Contact, Arrival]) -> tuple[OptWord, Arrival]:

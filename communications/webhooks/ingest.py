@@ -2,8 +2,9 @@
 
     DJANGO_SETTINGS_MODULE=… granian --interface asgi communications.webhooks.ingest:application
 
-Serves the same address as the Django view, with the same answers, and nothing else. 200 means committed. When the
-database stalls or a buffer is full, the answer is 503 within a second, and Meta sends the update again.
+Serves the same address as the Django view, with the same answers, /healthz and /readyz, and nothing else. 200 means
+committed. When the database stalls or a buffer is full, the answer is 503 within a second, and Meta sends the update
+again.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from django.http import QueryDict
 
+from communications import readiness
 from communications.webhooks import screening, storage
 from communications.webhooks.batching import Batches, Store
 
@@ -36,6 +38,8 @@ PATH = "/api/webhooks/whatsapp"
 # All bodies in memory together: being read, waiting, or on their way into the database.
 MEMORY_LIMIT = 64 * 1024 * 1024
 READ_SECONDS = 10
+# Platforms give a probe a few seconds.
+PROBE_SECONDS = 3
 _SIGNATURE = screening.SIGNATURE_HEADER.lower().encode()
 
 
@@ -50,8 +54,11 @@ class Ingest:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            status, body = await self._answer(scope, receive)
-            await send({"type": "http.response.start", "status": status, "headers": _headers(status, body)})
+            if scope["path"] in readiness.PATHS:
+                (status, body), kind = await _probe(scope["path"]), b"application/json"
+            else:
+                (status, body), kind = await self._answer(scope, receive), b"text/plain; charset=utf-8"
+            await send({"type": "http.response.start", "status": status, "headers": _headers(status, body, kind)})
             await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Event, receive: Receive) -> tuple[int, bytes]:
@@ -119,8 +126,22 @@ def _handshake(query_string: bytes) -> tuple[int, bytes]:
     return (403, b"") if challenge is None else (200, challenge.encode())
 
 
-def _headers(status: int, body: bytes) -> Headers:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+async def _probe(path: str) -> tuple[int, bytes]:
+    """Ask the database in a thread, so that one that stalls holds up no webhook."""
+    if path == "/healthz":
+        return 200, readiness.alive()
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await asyncio.to_thread(readiness.ready_and_disconnected)
+    except TimeoutError:
+        return (
+            503,
+            b'{"status": "not ready", "missing": [{"what": "database", "detail": "it does not answer in time"}]}',
+        )
+
+
+def _headers(status: int, body: bytes, kind: bytes) -> Headers:
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
     if status == 405:
         headers.append((b"allow", b"GET, POST"))
     if status == 503:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from psycopg import errors as postgres
 
+from communications import broker
 from communications.metrics import WEBHOOK_BATCH_SIZE, WEBHOOK_STORE_FAILURES, WEBHOOKS_ACCEPTED
 from communications.models import WebhookEvent
 from communications.webhooks import doorbell
@@ -43,6 +44,7 @@ def _keep(bodies: Sequence[bytes], *, like: WebhookEvent) -> list[int]:
         raise
     WEBHOOK_BATCH_SIZE.observe(len(ids))
     WEBHOOKS_ACCEPTED.inc(len(ids))
+    broker.ring(broker.WEBHOOKS)
     return ids
 
 

@@ -1,11 +1,14 @@
 """Everything that is due, once and for as long as it runs."""
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -17,6 +20,7 @@ from django.utils import timezone
 
 from communications import delivery, due_work, retention, sending
 from communications.models import IdempotencyKey, Message, MessageStatus, ParkedStatus, Status, WebhookEvent
+from tests.local_server import LocalServer, answered
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -214,6 +218,61 @@ def test_follower_wakes_at_once_and_stops_when_told(sandbox, invite, hand_over_w
     assert not follower.is_alive()
 
 
+@pytest.fixture
+def held_back(sandbox, settings):
+    """A Meta that answers nothing until it is told to."""
+    told = threading.Event()
+    accepted = {"messaging_product": "whatsapp", "messages": [{"id": "wamid.1"}]}
+
+    def answer(connection, request):
+        told.wait(30)
+        return answered(json.dumps(accepted).encode())
+
+    with LocalServer(answer) as meta:
+        settings.WHATSAPP_GRAPH_API_URL = meta.url
+        yield told
+        told.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_webhooks_do_not_wait_while_messages_are_sent(sent, held_back, payload):
+    queue(sent, "+12025550111")
+    stop = threading.Event()
+    follower = threading.Thread(target=due_work.follow, args=[stop])
+    follower.start()
+    try:
+        wait_until(lambda: Message.objects.filter(status=Status.SENDING).exists())
+        WebhookEvent.objects.create(body=payload("status_of_another_number"))
+        wait_until(lambda: not WebhookEvent.objects.filter(processed_at=None).exists())
+        is_sending = Message.objects.filter(status=Status.SENDING).exists()
+    finally:
+        held_back.set()
+        stop.set()
+        follower.join(timeout=10)
+
+    assert is_sending
+    assert Message.objects.get(to_number="+12025550111").status == Status.ACCEPTED
+
+
+def wait_until(is_so, *, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_follower_of_which_one_thread_fails_ends_as_a_whole(monkeypatch):
+    def fail(*args):
+        raise ZeroDivisionError
+
+    idle = [due_work.Job(name, lambda: 0) for name in ("webhooks", "queued messages")]
+    monkeypatch.setattr(due_work, "jobs", lambda stop: idle)
+    monkeypatch.setattr(due_work, "wait_for_a_ring", fail)
+
+    with pytest.raises(ZeroDivisionError):
+        due_work.follow(threading.Event())
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_follower_survives_a_database_that_cuts_its_connection(
@@ -241,15 +300,22 @@ def test_follower_survives_a_database_that_cuts_its_connection(
 
 
 def test_command_stops_cleanly_on_sigterm(tmp_path):
+    file = tmp_path / "work.sqlite3"
     environment = {
         "PATH": os.environ["PATH"],
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'work.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{file}",
         "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
     }
     run = [sys.executable, "manage.py"]
     subprocess.run([*run, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
-    follower = subprocess.Popen([*run, "run_due_work", "--follow"], cwd=ROOT, env=environment)
-    time.sleep(1.5)
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute(
+            "INSERT INTO communications_webhookevent (received_at, body, attempts, error) VALUES (?, ?, 0, '')",
+            ["2026-11-22 12:00:00", b"{}"],
+        )
+        follower = subprocess.Popen([*run, "run_due_work", "--follow"], cwd=ROOT, env=environment)
+        processed = "SELECT count(*) FROM communications_webhookevent WHERE processed_at IS NOT NULL"
+        wait_until(lambda: database.execute(processed).fetchone()[0], seconds=30)
 
     follower.send_signal(signal.SIGTERM)
 

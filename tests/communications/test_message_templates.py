@@ -104,9 +104,33 @@ def test_english_differs_from_the_agreed_text_by_a_closing_full_stop_at_most(def
 def test_button_of_the_invitation_leads_to_its_page(base_url):
     request = BUSINESS_INVITATION.creation_request("en_US", base_url=base_url)
 
-    [button] = request["components"][-1]["buttons"]
+    [button, *replies] = request["components"][-1]["buttons"]
     assert button["url"] == "https://dott.example/i/{{1}}"
     assert button["example"] == ["https://dott.example/i/Zr8sW2kQpL4xTn9v"]
+    assert replies == [{"type": "QUICK_REPLY", "text": "Accept"}, {"type": "QUICK_REPLY", "text": "Not now"}]
+
+
+@pytest.mark.parametrize("language", BUSINESS_INVITATION.languages)
+def test_quick_reply_says_what_it_was_given_and_its_own_words_otherwise(language):
+    values = values_of(BUSINESS_INVITATION)
+    without = BUSINESS_INVITATION.content(language, values)
+    given = BUSINESS_INVITATION.content(language, values | {"accept": "yes", "decline": "no"})
+
+    assert [part.get("sub_type") for part in without["template"]["components"]] == [None, "url"]
+    assert given["template"]["components"][2:] == [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": index,
+            "parameters": [{"type": "payload", "payload": payload}],
+        }
+        for index, payload in (("1", "yes"), ("2", "no"))
+    ]
+
+
+@pytest.mark.parametrize("language", BUSINESS_INVITATION.languages)
+def test_no_quick_reply_is_a_word_that_stops_or_starts(language):
+    assert [label for label in BUSINESS_INVITATION.wording(language).replies if opt_word(label)] == []
 
 
 @pytest.mark.parametrize("base_url", ["", "dott.example", "https://", "ftp://dott.example"])
@@ -153,6 +177,16 @@ def test_word_that_the_invitation_asks_for_is_obeyed(language):
                 "url_path": "/o/",
                 "url_field": ("token", "abc"),
             },
+            "26 characters, and Meta takes 25",
+        ),
+        ({"reply_fields": ("yes",)}, "not those of its 1 fields"),
+        ({"wordings": {"en_US": Wording("Your order {{1}}.", replies=("Yes",))}}, "not those of its 0 fields"),
+        (
+            {"wordings": {"en_US": Wording("Your order {{1}}.", replies=("Yes", "Yes"))}, "reply_fields": ("a", "b")},
+            "one label",
+        ),
+        (
+            {"wordings": {"en_US": Wording("Your order {{1}}.", replies=("b" * 26,))}, "reply_fields": ("yes",)},
             "26 characters, and Meta takes 25",
         ),
     ],

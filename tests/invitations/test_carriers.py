@@ -124,9 +124,9 @@ def test_link_leads_to_a_page_that_says_who_invites_in_whose_words(invite, clien
     page = client.get(f"/i/{token}/")
 
     assert page.status_code == 200
-    assert "John Doe invites you to Dott" in page.content.decode()
+    assert "<bdi>John Doe</bdi> invites you to Dott" in page.content.decode()
     assert "Join me &lt;b&gt;now&lt;/b&gt;<br>on Dott" in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "+1202" not in page.content.decode()
 
 

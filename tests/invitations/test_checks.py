@@ -12,22 +12,13 @@ def test_fresh_clone_has_nothing_to_say():
     assert found() == []
 
 
-@pytest.mark.parametrize("name", ["INVITATION_RATE", "SIGN_IN_FAILURE_RATE"])
-@pytest.mark.parametrize("rate", ["", "often", "0/min", "-1/min", "10", "10/", "10/fortnight", "10 / min", "١٠/min"])
-def test_rate_that_is_none_is_an_error(settings, name, rate):
-    setattr(settings, name, rate)
+def test_rate_that_is_none_is_an_error(settings):
+    settings.INVITATION_RATE = "often"
 
     [problem] = found()
 
     assert problem.id == "invitations.E001"
-    assert problem.msg.startswith(name)
-
-
-@pytest.mark.parametrize("rate", ["1/s", "10/min", "100/hour", "1000/day"])
-def test_rate_is_taken(settings, rate):
-    settings.SIGN_IN_FAILURE_RATE = rate
-
-    assert found() == []
+    assert problem.msg.startswith("INVITATION_RATE")
 
 
 @pytest.mark.parametrize("name", ["INVITATION_DAILY_QUOTA", "INVITATION_COOLDOWN_HOURS"])
@@ -39,13 +30,31 @@ def test_number_below_zero_is_an_error(settings, name):
     assert problem.id == "invitations.E002"
 
 
-@pytest.mark.parametrize("count", [0, -1])
-def test_less_than_one_proxy_is_an_error(settings, count):
-    settings.PROXY_COUNT = count
+@pytest.mark.parametrize(("name", "value"), [("INVITATION_VALID_DAYS", 0), ("INVITATION_REMINDER_HOURS", -1)])
+def test_time_that_is_none_is_an_error(settings, name, value):
+    setattr(settings, name, value)
 
     [problem] = found()
 
-    assert problem.id == "invitations.E003"
+    assert (problem.id, name in problem.msg) == ("invitations.E006", True)
+
+
+@pytest.mark.parametrize("url", ["app.example.com", "/sign-up", "ftp://a.example", "https://", "https://a.example/#x"])
+def test_sign_up_that_nobody_could_be_led_to_is_an_error(settings, url):
+    settings.INVITATION_SIGN_UP_URL = url
+
+    [problem] = found()
+
+    assert problem.id == "invitations.E007"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://a.example", "https://a.example/sign-up?plan=free", "http://localhost:3000/"]
+)
+def test_sign_up_is_taken(settings, url):
+    settings.INVITATION_SIGN_UP_URL = url
+
+    assert found() == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connections
+from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -86,3 +87,23 @@ def test_different_users_inviting_one_new_person_share_one_contact(at_once, sand
 
     assert statuses(answers) == [200] * 6
     assert Contact.objects.count() == 1
+
+
+def test_many_answers_at_the_same_instant_are_one(sandbox, invite):
+    invite("+12025550100")
+    token = Invitation.objects.get().token
+    barrier = Barrier(6)
+
+    def answer(what):
+        barrier.wait()
+        try:
+            return Client().post(f"/i/{token}/", {"answer": what}, headers={"accept-language": "en"}).content.decode()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        pages = list(pool.map(answer, ["accept", "not_now"] * 3))
+
+    decided = [page for page in pages if "Thank you for joining!" in page or "All right, not now" in page]
+    assert len(decided) == 1
+    assert ("Thank you" in decided[0]) == (Invitation.objects.get().state == "joined")

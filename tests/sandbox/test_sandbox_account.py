@@ -1,5 +1,6 @@
 """The account: its health, its token, its subscription, and its clock."""
 
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -157,3 +158,56 @@ def test_another_business_account_does_not_exist(sandbox: Sandbox, path: str) ->
     response = call(sandbox.url, "GET", f"123/{path}")
 
     assert error_of(response)["error_subcode"] == 33
+
+
+def test_app_is_told_where_its_webhooks_go(connected: Sandbox, receiver: WebhookReceiver) -> None:
+    connected.set_account(webhook_fields=["messages"])
+    path = "1068741974830721/subscriptions"
+
+    (told,) = call(connected.url, "GET", path, token=APP_TOKEN).json()["data"]
+    refused = call(connected.url, "GET", path)
+
+    assert (told["object"], told["callback_url"]) == ("whatsapp_business_account", receiver.url)
+    assert [field["name"] for field in told["fields"]] == ["messages"]
+    assert error_of(refused)["code"] == 15
+
+
+def test_account_without_a_webhook_has_no_subscription(sandbox: Sandbox) -> None:
+    assert call(sandbox.url, "GET", "1068741974830721/subscriptions", token=APP_TOKEN).json() == {"data": []}
+
+
+def test_person_is_taken_out_of_the_contact_book_once(sandbox: Sandbox) -> None:
+    post(sandbox.url, text_to(PHONE))
+    (message,) = sandbox.messages()
+    path = f"{PHONE_NUMBER_ID}/contact_book?messaging_product=whatsapp&bsuid={message['user_id']}"
+
+    answers = [call(sandbox.url, "DELETE", path).json() for _ in range(2)]
+
+    assert answers == [
+        {"messaging_product": "whatsapp", "success": True, "deleted": True},
+        {"messaging_product": "whatsapp", "success": True, "deleted": False},
+    ]
+    assert sandbox.contact_book_deletions() == [message["user_id"]] * 2
+
+
+def test_contact_book_knows_user_ids_only(sandbox: Sandbox) -> None:
+    refused = call(sandbox.url, "DELETE", f"{PHONE_NUMBER_ID}/contact_book?messaging_product=whatsapp&bsuid=x")
+
+    assert error_of(refused)["code"] == 131009
+
+
+def test_answers_carry_the_date_of_the_sandboxs_clock(sandbox: Sandbox) -> None:
+    before = parsedate_to_datetime(call(sandbox.url, "GET", BUSINESS_ACCOUNT).headers["Date"])
+
+    sandbox.advance(3600)
+
+    after = parsedate_to_datetime(call(sandbox.url, "GET", BUSINESS_ACCOUNT).headers["Date"])
+    assert 3600 <= (after - before).total_seconds() < 3660
+
+
+def test_number_tells_what_is_wrong_with_its_name(sandbox: Sandbox) -> None:
+    sandbox.set_account(name_status="DECLINED", code_verification_status="NOT_VERIFIED")
+
+    told = call(sandbox.url, "GET", f"{PHONE_NUMBER_ID}?fields=name_status,code_verification_status").json()
+
+    assert (told["name_status"], told["code_verification_status"]) == ("DECLINED", "NOT_VERIFIED")

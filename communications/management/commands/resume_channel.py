@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from communications import channel
+from communications import operations
 from communications.conf import setting
 
 
@@ -11,7 +11,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         number = setting("WHATSAPP_PHONE_NUMBER_ID")
-        if channel.resume(number):
+        if operations.resume():
             self.stdout.write(f"Number {number} sends again.")
         else:
             self.stdout.write(f"Number {number} was not paused.")

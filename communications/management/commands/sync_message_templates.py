@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from communications import audit
 from communications.errors import WhatsAppError
 from communications.whatsapp_service import whatsapp_service
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write("Nothing was changed.")
             return
+        audit.record(audit.Action.SYNCED, details=done)
         self.stdout.write(f"{done['submitted']} submitted, {done['edited']} edited, {done['refused']} refused.")
         if done["refused"]:
             raise CommandError("Meta refused something; the lines above say what.")

@@ -348,3 +348,35 @@ def test_web_address_is_kept_verbatim(url):
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused(url):
     assert refusal_of(with_link, url=url).startswith("The address of the link is no web address")
+
+
+PICTURE = {"type": "image", "image": {"id": "1037543291543636"}}
+
+
+@pytest.mark.parametrize("build", [with_buttons, with_link])
+@pytest.mark.parametrize(
+    "header",
+    [
+        PICTURE,
+        {"type": "video", "video": {"link": "https://cdn.example.com/tour.mp4"}},
+        {"type": "document", "document": {"id": "1037543291543636", "filename": "offer.pdf"}},
+    ],
+    ids=lambda header: header["type"],
+)
+def test_buttons_and_links_stand_under_a_picture_a_video_or_a_document(build, header):
+    assert build(header=header)["interactive"]["header"] == header
+
+
+def test_list_stands_under_a_text_only():
+    assert refusal_of(with_list, header=PICTURE).startswith("The header of a list is a text")
+
+
+@pytest.mark.parametrize("header", [{"type": "audio", "audio": {"id": "1"}}, {"type": "image"}, {}, 5, None])
+def test_anything_else_is_no_header(header):
+    assert "header" in refusal_of(with_buttons, header=header)
+
+
+def test_caption_has_no_place_in_a_header():
+    header = {"type": "image", "image": {"id": "1", "caption": "Look"}}
+
+    assert refusal_of(with_buttons, header=header).startswith("The header has a caption")

@@ -3,6 +3,7 @@
 import pytest
 
 from communications.errors import SendFailed
+from communications.graph.interactive_payloads import Button, cta_url, reply_buttons
 from communications.models import InboundMedia, Message, Status, UploadedMedia
 from communications.whatsapp_service import whatsapp_service
 from sandbox.sample_files import sample_file
@@ -107,3 +108,16 @@ def test_file_whose_hash_lies_is_not_kept(sandbox, hand_over_webhooks):
     media = InboundMedia.objects.get()
     assert (media.status, media.file.name) == ("waiting", "")
     assert "SHA-256" in media.error
+
+
+@pytest.mark.parametrize("build", [
+    lambda header: reply_buttons("Will you come?", [Button("yes", "Yes")], header=header),
+    lambda header: cta_url("Look", "Open", "https://dott.example/", header=header),
+])  # fmt: skip
+def test_picture_over_buttons_is_uploaded_once_and_taken(sandbox, build):
+    for _ in range(2):
+        header = whatsapp_service.media_header("image", file=samples.png())
+        whatsapp_service.send_message(PHONE, build(header))
+
+    assert [message["type"] for message in sandbox.messages()] == ["interactive", "interactive"]
+    assert UploadedMedia.objects.count() == 1

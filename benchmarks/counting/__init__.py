@@ -1,0 +1,1 @@
+"""What the analytics benchmark needs: many messages, and a server of their numbers."""

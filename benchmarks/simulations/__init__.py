@@ -1,0 +1,1 @@
+"""What cannot be measured on one machine, simulated from what was."""

@@ -1,0 +1,47 @@
+"""The tokens of callers: whose, for what, until when."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+from knox.admin import AuthTokenAdmin
+from knox.models import AuthToken
+
+from communications.admin.base import ReadOnlyAdmin, key, linked
+from communications.api.scopes import record_creation
+from communications.models import TokenScopes
+
+# Knox has registered its own, which shows no scopes.
+admin.site.unregister(AuthToken)
+
+
+@admin.register(AuthToken)
+class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
+    list_display = ("user", "scopes", "created", "expiry", "token_key")
+    list_select_related = ("user", "limited_to")
+
+    def save_model(self, request: HttpRequest, obj: AuthToken, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            record_creation(obj, [], by=request.user)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A token may be revoked with its scopes. They alone may not be deleted: it would have all of them then."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, needed - {TokenScopes._meta.verbose_name}, protected
+
+    @admin.display(description="Scopes")
+    def scopes(self, token: AuthToken) -> str:
+        return str(token.limited_to) if hasattr(token, "limited_to") else "all"
+
+
+@admin.register(TokenScopes)
+class TokenScopesAdmin(ReadOnlyAdmin):
+    list_display = ("pk", "scopes", linked("token"))
+    list_select_related = ("token__user",)
+    search_help_text = gettext_lazy("A username, or the ID of a user.")
+
+    def search(self, term: str) -> Q:
+        return Q(token__user__username=term) | key(term, "token__user")

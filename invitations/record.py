@@ -1,0 +1,100 @@
+"""Everything that is known of one invitation beside how its newest message fares, for its page."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from communications.api.timelines import Step, steps_of
+from communications.models import ConsentRecord, Message, Status
+from communications.template_messages import readings_of
+from communications.template_reading import Reading
+from invitations.models import Invitation, InvitationMessage
+
+# More messages carry no invitation: each is a day apart, and invitations expire.
+_MOST_MESSAGES, _MOST_RECORDS = 20, 20
+
+_CATEGORIES = {
+    "marketing": _("Marketing"),
+    "marketing_lite": _("Marketing"),
+    "utility": _("Utility"),
+    "authentication": _("Authentication"),
+    "authentication_international": _("Authentication, international"),
+    "service": _("Service"),
+    "referral_conversion": _("Service"),
+}
+
+
+@dataclass(frozen=True)
+class Price:
+    """In which category Meta counts a message, and whether it charges for it."""
+
+    category: Any
+    is_billable: bool
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One message that carried the invitation. `request` is what went to Meta, as JSON."""
+
+    message: Message
+    sent_at: datetime
+    sent_by: Any
+    status: Status
+    reading: Reading
+    steps: list[Step]
+    price: Price | None
+    template: str
+    request: str
+
+
+def sendings_of(invitation: Invitation) -> list[Sending]:
+    """Newest first; three queries however many there are."""
+    carried = list(
+        InvitationMessage.objects.filter(invitation=invitation)
+        .select_related("message", "sent_by")
+        .prefetch_related("message__statuses")
+        .order_by("-pk")[:_MOST_MESSAGES]
+    )
+    readings = readings_of(each.message for each in carried)
+    return [_sending(each, reading) for each, reading in zip(carried, readings, strict=True)]
+
+
+def consent_of(invitation: Invitation, reader: Any) -> list[ConsentRecord]:
+    """What was said about writing to the person, newest first. What other senders stated is for staff."""
+    records = ConsentRecord.objects.filter(contact=invitation.contact_id).select_related("stated_by")
+    if not reader.is_staff:
+        records = records.exclude(kind=ConsentRecord.Kind.STATEMENT) | records.filter(stated_by=reader)
+    return list(records.order_by("-at", "-pk")[:_MOST_RECORDS])
+
+
+def _sending(carried: InvitationMessage, reading: Reading) -> Sending:
+    message = carried.message
+    template = message.content.get("template") or {}
+    return Sending(
+        message=message,
+        sent_at=carried.sent_at,
+        sent_by=carried.sent_by,
+        status=Status(message.status),
+        reading=reading,
+        steps=steps_of(message),
+        price=_price(step.details for step in message.timeline),
+        template=f"{template['name']} ({template['language']['code']})" if template else "",
+        request=json.dumps(message.content, ensure_ascii=False, indent=2) if message.content else "",
+    )
+
+
+def _price(details: Iterable[dict[str, Any]]) -> Price | None:
+    """What Meta said last of the price; None where it has said nothing."""
+    told = list(_pricing(details))
+    if not told:
+        return None
+    category = str(told[-1].get("category", "")).lower()
+    return Price(_CATEGORIES.get(category, category), bool(told[-1].get("billable")))
+
+
+def _pricing(details: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    yield from (each["pricing"] for each in details if isinstance(each.get("pricing"), dict))

@@ -1,0 +1,68 @@
+"""How the log looks: one JSON object a line in production, a readable line while developing.
+
+Numbers of people are masked on the way out, whoever wrote the line: an error of the database may name a row's values.
+"""
+
+import logging
+import re
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+from communications.phone_numbers import mask
+
+# E.164 with its plus sign, and the same digits PostgreSQL quotes them: `Key (value)=(13855007716)`.
+_NUMBER = re.compile(r"\+\d{7,15}\b|(?<==\()\d{7,15}(?=\))")
+
+
+def masked(text: str) -> str:
+    """`+13855007716` becomes `+13*******16`, wherever it stands."""
+    return _NUMBER.sub(lambda found: mask(found[0]), text)
+
+
+class MaskedJSON(JsonFormatter):
+    """time, level, logger, message, request ID, and the traceback of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+class MaskedLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+def logging_config(*, as_json: bool) -> dict[str, Any]:
+    """Django's LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
+        "formatters": {
+            "line": {
+                "()": MaskedLine,
+                "format": "{asctime} {levelname} {name}: {message}",
+                "style": "{",
+            },
+            "json": {
+                "()": MaskedJSON,
+                "format": "{levelname}{name}{message}{request_id}",
+                "style": "{",
+                "timestamp": "time",
+                "rename_fields": {"levelname": "level", "name": "logger"},
+                "json_ensure_ascii": False,
+            },
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "json" if as_json else "line",
+                "filters": ["request"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": "INFO"},
+        # Every request would be told twice, and so would every ring.
+        "loggers": {
+            name: {"level": "WARNING"} for name in ("django_guid", "celery.worker.strategy", "celery.app.trace")
+        },
+    }
