@@ -22,7 +22,7 @@ from invitations.batches import control, creation
 from invitations.batches.forms import BatchForm
 from invitations.batches.list_rows import BYTE_LIMIT, ListRefused
 from invitations.batches.permissions import INVITE_IN_BULK
-from invitations.batches.progress import progress_of
+from invitations.batches.progress import line_of, progress_of
 from invitations.batches.readings import first_messages
 from invitations.batches.views import report_file
 from invitations.dashboard import PAGE_SIZE, id_in, require_pace, signed_in_fragment
@@ -60,8 +60,11 @@ def batches(request: HttpRequest) -> HttpResponse:
     if before:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE_SIZE + 1])
-    shown = [(batch, progress_of(batch, request.user)) for batch in page[:PAGE_SIZE]]
-    context = {"batches": shown, "has_older": len(page) > PAGE_SIZE, "before": before}
+    context = {
+        "batches": [(batch, line_of(batch)) for batch in page[:PAGE_SIZE]],
+        "has_older": len(page) > PAGE_SIZE,
+        "before": before,
+    }
     return render(request, "invitations/batches/batches.html", context)
 
 

@@ -108,6 +108,18 @@ def test_nothing_is_taken_while_the_channel_is_paused_and_everything_after_a_ren
 
 
 @pytest.mark.django_db
+def test_nothing_is_taken_while_a_person_has_paused_the_channel_and_everything_once_they_resume(sandbox, queued):
+    queued()
+    channel.pause_by_person(NUMBER, "ada")
+    assert send_due() == 0
+    assert statuses() == [Status.QUEUED]
+
+    channel.resume(NUMBER)
+
+    assert send_due() == 1
+
+
+@pytest.mark.django_db
 def test_refused_channel_is_paused_and_the_queue_waits_unharmed(sandbox, queued, settings):
     settings.WHATSAPP_MESSAGES_PER_SECOND = 2
     queued("+12025550142")
