@@ -5,6 +5,7 @@ On a desk and on a phone, in light and dark. Needs Playwright and the system's C
 
 import argparse
 import base64
+import os
 import shutil
 import sys
 import time
@@ -154,6 +155,8 @@ def main() -> int:
         return 1
     from playwright.sync_api import sync_playwright
 
+    # Playwright keeps an event loop in this thread, which Django takes for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     options.into.mkdir(parents=True, exist_ok=True)
     with running() as demo, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])

@@ -161,6 +161,22 @@ def test_everybody_can_use_pages_with_nothing_on_them(sign_in, sandbox):
         assert in_every_light(page) == [], path
 
 
+def test_no_page_is_wider_than_the_screen_in_any_language(everything, sign_in, live_server):
+    page = sign_in(reduced_motion="reduce")
+    wide = []
+    for language in ("en", "es"):
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        for name in PAGES:
+            page.goto(address(name, everything))
+            assert page.evaluate("document.documentElement.lang") == language or name.startswith("guest")
+            for width in (360, 390, 768, 1280, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wide.append(f"{language} {name} {width}")
+
+    assert wide == []
+
+
 def transferred(request):
     """The bytes of an answer. Static files are sent compressed in production, which is not done for a test."""
     body = request.response().body()
