@@ -50,7 +50,7 @@ def pause(phone_number_id: str, access_token: str, *, meta_code: int | None) -> 
 
 
 def pause_by_failure(phone_number_id: str, access_token: str, *, meta_code: int | None, at: datetime) -> None:
-    """As `pause`, for what Meta took and then failed at `at`: nothing new while paused, or once it was resumed since."""
+    """As `pause`, for what Meta took and failed at `at`: nothing new while paused, or if it was resumed since."""
     says_nothing_new = Q(paused_at__isnull=False) | Q(resumed_at__gte=at)
     if not Channel.objects.filter(says_nothing_new, pk=phone_number_id).exists():
         pause(phone_number_id, access_token, meta_code=meta_code)

@@ -226,7 +226,7 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
 
 
 def _obey_refusals(applied: Sequence[Applied]) -> None:
-    """Do what Meta's codes ask for beyond the message itself: 131050 means that the person has stopped our marketing."""
+    """Do what Meta's codes ask for beyond the message: with 131050 the person has stopped our marketing."""
     consent.record([
         consent.refused_marketing(step.message, step.update.at)
         for step in applied
