@@ -206,14 +206,20 @@ class WhatsAppService(Notifications[SentMessage]):
         return contacts.create_by_phone(number, evidence="sent to")
 
     def prepare_text_message(
-        self, to_number: str | PhoneNumber, message: str, *, contact: Contact | None = None
+        self,
+        to_number: str | PhoneNumber,
+        message: str,
+        *,
+        contact: Contact | None = None,
+        is_marketing: bool = False,
     ) -> Message:
         """Pass the gate and write the row of a text message, to be delivered after the caller's commit.
 
+        With `is_marketing` it does not go to people who have stopped marketing, also if they do while it is queued.
         Raises `InvalidPhoneNumber`, `InvalidMessage`, `RecipientOptedOut`, `NotConfigured` or `ChannelPaused`.
         """
         number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
-        return self._prepare(number, payloads.text(message), text=message, contact=contact)
+        return self._prepare(number, payloads.text(message), text=message, contact=contact, is_marketing=is_marketing)
 
     def prepare_message(
         self,
