@@ -167,6 +167,11 @@ def lock(inviter: Any) -> None:
     list(users.filter(pk=inviter.pk).values_list("pk"))
 
 
+def keep_answers_waiting(invitations: QuerySet[Invitation]) -> None:
+    """Let whoever answers these wait until this transaction ends: they then withhold what it queued, too."""
+    list(invitations.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+
+
 def _newest(inviter: Any, contact: Contact) -> Invitation | None:
     invitations = Invitation.objects.filter(inviter=inviter, contact=contact).with_status()
     return invitations.order_by("-last_sent_at").first()

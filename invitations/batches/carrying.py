@@ -58,7 +58,10 @@ def carry(batch: InvitationBatch, rows: Sequence[BatchRow]) -> None:
 
 
 def _decide(batch: InvitationBatch, rows: Sequence[BatchRow]) -> Iterator[_Carried]:
-    people = People(batch.inviter, bulk.people_with([row.phone_number for row in rows]))
+    contacts = bulk.people_with([row.phone_number for row in rows])
+    invitations = Invitation.objects.filter(inviter=batch.inviter, contact__in=contacts.values())
+    services.keep_answers_waiting(invitations.filter(state__in=Invitation.LIVE_STATES))
+    people = People(batch.inviter, contacts)
     wordings = Wordings(batch)
     invited = _already_invited(batch, people.contacts.values())
     for row in rows:
