@@ -4,18 +4,30 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 
+from communications import bulk
 from communications.errors import InvalidPhoneNumber
 from communications.models import Contact, ContactIdentity
-from communications.signals import person_forgotten, personal_data_asked
+from communications.signals import person_forgotten, person_sought, personal_data_asked
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
 from invitations.models import BatchPiece, BatchRow, InvitationBatch
 
 Data = dict[str, Any]
 Verdict = BatchRow.Verdict
+
+
+@receiver(person_sought, sender=Contact)
+@transaction.atomic
+def find_on_lists(number: str, **kwargs: Any) -> list[Contact]:
+    """Whoever stands on a list is no contact before their message is queued: make them one, to be told or erased."""
+    waiting = BatchRow.objects.filter(phone_number=number, sending=None)
+    if waiting.exists() or any(_rows_not_read_yet({number})):
+        return list(bulk.people_with([number]).values())
+    return []
 
 
 @receiver(personal_data_asked, sender=Contact)
