@@ -19,9 +19,9 @@ PAIR_SECONDS = 6.0
 PAIR_BURST = 45
 PAIR_CREDIT = (PAIR_BURST - 1) * PAIR_SECONDS - 0.5
 
-# Slots lie this much further apart than the limit says: two messages may be up to 15 ms nearer to each other when they
+# Slots lie this much further apart than the limit says: two messages may be up to 17 ms nearer to each other when they
 # arrive than when they left, and there is still no second that holds more than the limit.
-SPACING = 1.015
+SPACING = 1.017
 SLOWER = 0.8
 # A second of quiet makes it this much faster, and no refusal is punished twice within a second.
 FASTER = 1.05

@@ -10,7 +10,7 @@ from communications.models import Channel
 # How long Meta's word is kept in memory: it is asked for with every message.
 KEPT_SECONDS = 5.0
 # Messages a second, by Meta's word for a number's throughput.
-_THROUGHPUT = {"STANDARD": 80.0, "HIGH": 1000.0}
+THROUGHPUT = {"STANDARD": 80.0, "HIGH": 1000.0}
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000}
 
 
@@ -44,8 +44,13 @@ def capacity_now(number: str) -> Capacity:
     if row is None:
         return Capacity()
     throughput, tier = row
+    return Capacity(THROUGHPUT.get(throughput), people_in(tier))
+
+
+def people_in(tier: str) -> int | None:
+    """People a day in one of Meta's words for it, such as TIER_10K; None for no limit, and for an unknown word."""
     amount = re.fullmatch(r"(?:TIER_)?([0-9]+)(K|M|)", tier)
-    return Capacity(_THROUGHPUT.get(throughput), int(amount[1]) * _UNITS[amount[2]] if amount else None)
+    return int(amount[1]) * _UNITS[amount[2]] if amount else None
 
 
 def forget() -> None:

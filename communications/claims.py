@@ -5,9 +5,9 @@ process takes no other takes (SKIP LOCKED), and what it holds when it dies becom
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,10 @@ from communications.graph.client import Credentials
 from communications.models import Campaign, Contact, Message, Status
 from communications.models.people import WINDOW
 from communications.results import Claimed, Outcome
-from communications.retries import HELD_SECONDS
 
 _COLUMNS = (
     "pk", "contact_id", "campaign_id", "to_number", "to_user_id", "content", "reply_to", "attempts", "due_at",
-    "expires_at", "since", "is_marketing",
-    "confirms_opt_out",
+    "expires_at", "since", "is_marketing", "confirms_opt_out",
 )  # fmt: skip
 # Campaigns that one portion is shared between; the others have their turn with the next.
 _AT_A_TIME = 8
@@ -57,14 +55,14 @@ class Claims:
     def take(self, wanted: int, credentials: Credentials) -> Portion:
         """Take up to `wanted` messages that are due; what may not be sent is given up or put off on the way."""
         self.in_hand = []
-        rows = list(self._due(wanted))
+        rows = self._due(wanted)
         if not rows:
             return Portion([])
-        marketing = {row["pk"] for row in rows if row.pop("is_marketing")}
-        confirming = {row["pk"] for row in rows if row.pop("confirms_opt_out")}
         # One moment for the whole portion.
         since = rows[0]["since"]
-        found = _without_held_templates([Claimed(**{**row, "since": since}) for row in rows])
+        marketing = {row["pk"] for row in rows if row.pop("is_marketing")}
+        confirming = {row["pk"] for row in rows if row.pop("confirms_opt_out")}
+        found = [Claimed(**{**row, "since": since}) for row in rows]
         contacts = _special({message.contact_id for message in found})
         refused = {
             message.pk: refusal
@@ -78,23 +76,21 @@ class Claims:
         _mark(self.in_hand, opening)
         return Portion(self.in_hand, len(rows), given_up)
 
-    def _due(self, wanted: int) -> Iterator[dict[str, Any]]:
-        found = 0
-        for row in _first(queue.in_time().filter(campaign=None), wanted):
-            found += 1
-            yield row
+    def _due(self, wanted: int) -> list[dict[str, Any]]:
+        sendable = _sendable()
+        found = _first(sendable.filter(campaign=None), wanted)
         running = self._in_turn()
-        while found < wanted and running:
-            share = -(-(wanted - found) // min(len(running), _AT_A_TIME))
+        while len(found) < wanted and running:
+            share = -(-(wanted - len(found)) // min(len(running), _AT_A_TIME))
             campaign = running.pop(0)
-            portion = _first(queue.in_time().filter(campaign=campaign), share)
+            portion = _first(sendable.filter(campaign=campaign), share)
             if portion:
                 self._served = campaign
             else:
                 self._empty_until[campaign] = time.monotonic() + EMPTY_SECONDS
                 campaigns.finish_if_done(campaign)
-            found += len(portion)
-            yield from portion
+            found += portion
+        return found
 
     def _in_turn(self) -> list[UUID]:
         """The running campaigns, beginning with the one after that which was served last."""
@@ -104,10 +100,18 @@ class Claims:
         return sorted(full, key=lambda pk: (served is not None and pk <= served, pk))
 
 
+def _sendable() -> QuerySet[Message]:
+    """What is not too late, and neither its template nor the daily limit keeps waiting."""
+    messages = queue.in_time()
+    for name, language in templates.held_back():
+        messages = messages.exclude(
+            kind="template", content__template__name=name, content__template__language__code=language
+        )
+    return daily_limit.not_kept_waiting(messages) if daily_limit.is_used_up() else messages
+
+
 def _first(messages: QuerySet[Message], wanted: int) -> list[dict[str, Any]]:
     """What was put off and is due now, then what is due at once, oldest first: two walks along one index."""
-    if daily_limit.is_used_up():
-        messages = daily_limit.not_kept_waiting(messages)
     found = _locked(messages.filter(due_at__lte=Now()), wanted)
     if len(found) < wanted:
         found += _locked(messages.filter(due_at=None), wanted - len(found))
@@ -141,16 +145,6 @@ def _refusal(message: Claimed, contacts: dict[int, Contact], *, marketing: bool)
     except RecipientOptedOut as refusal:
         return Outcome(message, failure=refusal)
     return None
-
-
-def _without_held_templates(found: list[Claimed]) -> list[Claimed]:
-    """Put off what carries a template that Meta has paused, without asking Meta."""
-    paused = templates.held_back() if any("template" in message.content for message in found) else set()
-    held = {message.pk for message in found if paused and templates.key(message.content) in paused}
-    if held:
-        later = found[0].since + timedelta(seconds=HELD_SECONDS)
-        Message.objects.filter(pk__in=held).update(due_at=later)
-    return [message for message in found if message.pk not in held]
 
 
 def _mark(messages: Sequence[Claimed], opening: set[UUID]) -> None:

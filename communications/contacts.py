@@ -72,7 +72,7 @@ def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict
     """The contacts with these numbers, by number; those whom nobody knows are made. Set-based.
 
     Somebody else may make the same ones at the same moment: then theirs are returned, as the ones that there are. What
-    whoever had a number before, and was erased, did not want still holds.
+    whoever had a number before, and was erased, did not want still holds. Runs in a transaction.
     """
     known = Contact.objects.with_phones(numbers)
     # In one order, so that two processes wait for each other instead of blocking each other.

@@ -39,6 +39,11 @@ def limits_left() -> int | None:
     return None if allowed is None else max(0, allowed - _count(_counted()))
 
 
+def people_counted() -> int:
+    """People whom Meta counts now: written to first in the last 24 hours."""
+    return _count(_counted())
+
+
 def goes_on_at() -> datetime | None:
     """When a used-up limit lets the next person through; None if it is not used up."""
     if limits_left() != 0:

@@ -144,11 +144,22 @@ def _empty_messages(contact: Contact) -> None:
         step.details = {key: step.details[key] for key in ("pricing", "recovered") if key in step.details}
         step.save(update_fields=["details"])
     _forget_quotes(contact, wamids)
+    _keep_names_of_templates(messages)
     messages.filter(status=Status.QUEUED).update(status=Status.FAILED, failure_code=NotSentInTime.code)
     messages.update(
-        to_number="", to_user_id="", text="", content={}, reply_to="", wamid=None, failure_detail="", meta_details="",
+        to_number="", to_user_id="", text="", reply_to="", wamid=None, failure_detail="", meta_details="",
         fbtrace_id="", is_forgotten=True,
     )  # fmt: skip
+
+
+def _keep_names_of_templates(messages: QuerySet[Message]) -> None:
+    """Of what a message held, only which template it was: it is counted by that."""
+    sent = list(messages.filter(kind="template").only("content"))
+    for message in sent:
+        template = message.content.get("template", {})
+        message.content = {"template": {key: template[key] for key in ("name", "language") if key in template}}
+    Message.objects.bulk_update(sent, ["content"], batch_size=500)
+    messages.exclude(kind="template").update(content={})
 
 
 def _forget_quotes(contact: Contact, wamids: QuerySet[Message, Any]) -> None:

@@ -24,6 +24,8 @@ PORTION = 1000
 # What changes often is counted once: so many changes are looked through for it.
 _LOOKED_THROUGH = 10_000
 _REBUILT_AT_ONCE = 10_000
+# SQLite takes some 30,000 values in one statement.
+_WRITTEN_AT_ONCE = 5000
 
 
 class Reading(NamedTuple):
@@ -127,6 +129,11 @@ class Ledger:
         for kind, counts in differences.items():
             for counted_in in kind.everywhere():
                 spread[counted_in].update(counts)
+        waiting = iter(spread.items())
+        while some := dict(islice(waiting, _WRITTEN_AT_ONCE)):
+            self._add_some(some)
+
+    def _add_some(self, spread: Mapping[Kind, Counter[str]]) -> None:
         keys = {kind: kind.key for kind in spread}
         there = {row.pk: row for row in self._tallies.filter(pk__among=keys.values())}
         rows = []
@@ -200,4 +207,6 @@ def _add(row: Tally, counts: Mapping[str, int]) -> None:
 
 def _upsert(rows: models.Manager[Any], written: list[Any]) -> None:
     fields = [field.name for field in rows.model._meta.concrete_fields if not field.primary_key]
-    rows.bulk_create(written, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=5000)
+    rows.bulk_create(
+        written, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=_WRITTEN_AT_ONCE
+    )

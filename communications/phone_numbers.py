@@ -13,11 +13,12 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
 from communications.errors import InvalidPhoneNumber
+from communications.sentences import Sentence
 
 _REGIONS: dict[int, tuple[str, ...]] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 # Satellite telephones and the like.
 _NO_COUNTRY = "001"
-_EXAMPLE = "for example +13855007716"
+_EXAMPLE = "+13855007716"
 _LONGEST_INPUT = 40
 _ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
 _WITHOUT_PLUS = re.compile(r"[0-9 ().\-/]*[0-9][0-9 ().\-/]*", re.ASCII)
@@ -29,24 +30,26 @@ _RESPELLINGS = (
     (re.compile(r"\+54([1-8]\d{9})"), r"+549\g<1>"),  # Argentina: WhatsApp writes mobiles with a 9
 )
 
-_TOO_SHORT = (
-    "too_short",
-    "This number has too few digits for {country}. Check it and include the area code.",
-)
-_TOO_LONG = ("too_long", "This number has too many digits for {country}. Check it.")
+_TOO_SHORT_AT_ALL = Sentence(f"This number is too short. Enter one number in full, for example {_EXAMPLE}.")
+_TOO_LONG_AT_ALL = Sentence(f"This number is too long. Enter one number in full, for example {_EXAMPLE}.")
+_TOO_FEW = Sentence("This number has too few digits for the country code %(code)s. Check it and include the area code.")
+_TOO_MANY = Sentence("This number has too many digits for the country code %(code)s. Check it.")
 _IMPOSSIBLE = {
-    ValidationResult.TOO_SHORT: _TOO_SHORT,
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: _TOO_SHORT,
-    ValidationResult.TOO_LONG: _TOO_LONG,
-    ValidationResult.INVALID_LENGTH: ("too_long", "This number has a wrong number of digits for {country}."),
+    ValidationResult.TOO_SHORT: ("too_short", _TOO_FEW),
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: ("too_short", _TOO_FEW),
+    ValidationResult.TOO_LONG: ("too_long", _TOO_MANY),
+    ValidationResult.INVALID_LENGTH: (
+        "too_long",
+        Sentence("This number has a wrong number of digits for the country code %(code)s."),
+    ),
 }
 _UNREACHABLE = {
-    PhoneNumberType.PREMIUM_RATE: "a premium-rate line",
-    PhoneNumberType.TOLL_FREE: "a toll-free line",
-    PhoneNumberType.SHARED_COST: "a shared-cost line",
-    PhoneNumberType.UAN: "a company access number",
-    PhoneNumberType.VOICEMAIL: "a voicemail number",
-    PhoneNumberType.PAGER: "a pager",
+    PhoneNumberType.PREMIUM_RATE: Sentence("a premium-rate line"),
+    PhoneNumberType.TOLL_FREE: Sentence("a toll-free line"),
+    PhoneNumberType.SHARED_COST: Sentence("a shared-cost line"),
+    PhoneNumberType.UAN: Sentence("a company access number"),
+    PhoneNumberType.VOICEMAIL: Sentence("a voicemail number"),
+    PhoneNumberType.PAGER: Sentence("a pager"),
 }
 
 
@@ -124,10 +127,10 @@ def mask(number: str) -> str:
 def _plain(raw: object) -> str:
     """Drop invisible marks that address books paste in, and write every space and dash the plain way."""
     if not isinstance(raw, str):
-        raise InvalidPhoneNumber(f"Give the number as text, {_EXAMPLE}.", reason="not_text")
+        raise InvalidPhoneNumber(f"Give the number as text, for example {_EXAMPLE}.", reason="not_text")
     if len(raw) > _LONGEST_INPUT:
         raise InvalidPhoneNumber(
-            f"This is too long to be a phone number. Enter one number, {_EXAMPLE}.", reason="too_long"
+            f"This is too long to be a phone number. Enter one number, for example {_EXAMPLE}.", reason="too_long"
         )
     if raw.isascii():
         return raw.strip()
@@ -138,17 +141,23 @@ def _plain(raw: object) -> str:
 
 def _require_only_digits(text: str) -> None:
     if not text:
-        raise InvalidPhoneNumber(f"Enter a phone number with its country code, {_EXAMPLE}.", reason="missing")
+        raise InvalidPhoneNumber(
+            f"Enter a phone number with its country code, for example {_EXAMPLE}.", reason="missing"
+        )
     if any(char.isalpha() for char in text) or re.search(r"[#;,]", text):
         raise InvalidPhoneNumber(
-            f"Leave out letters and extensions: enter digits only, {_EXAMPLE}.", reason="not_digits"
+            f"Leave out letters and extensions: enter digits only, for example {_EXAMPLE}.", reason="not_digits"
         )
     if text.count("+") > 1:
-        raise InvalidPhoneNumber(f"Enter one number with one plus sign, {_EXAMPLE}.", reason="several_plus_signs")
+        raise InvalidPhoneNumber(
+            f"Enter one number with one plus sign, for example {_EXAMPLE}.", reason="several_plus_signs"
+        )
     if not text.startswith("+"):
-        raise InvalidPhoneNumber(f"Start with + and the country code, {_EXAMPLE}.", reason="no_country_code")
+        raise InvalidPhoneNumber(
+            f"Start with + and the country code, for example {_EXAMPLE}.", reason="no_country_code"
+        )
     if not _ALLOWED.fullmatch(text):
-        raise InvalidPhoneNumber(f"Use the digits 0 to 9 only, {_EXAMPLE}.", reason="not_digits")
+        raise InvalidPhoneNumber(f"Use the digits 0 to 9 only, for example {_EXAMPLE}.", reason="not_digits")
 
 
 def _with_country_code(text: str, country: str) -> str:
@@ -165,12 +174,12 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber:
     except phonenumbers.NumberParseException as exc:
         if exc.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
             raise InvalidPhoneNumber(
-                f"No country has this country code. Start with + and the country code, {_EXAMPLE}.",
+                f"No country has this country code. Start with + and the country code, for example {_EXAMPLE}.",
                 reason="unknown_country_code",
             ) from exc
         too_long = exc.error_type == phonenumbers.NumberParseException.TOO_LONG
         raise InvalidPhoneNumber(
-            f"This number is too {'long' if too_long else 'short'}. Enter one number in full, {_EXAMPLE}.",
+            _TOO_LONG_AT_ALL if too_long else _TOO_SHORT_AT_ALL,
             reason="too_long" if too_long else "too_short",
         ) from exc
 
@@ -186,9 +195,12 @@ def _unassigned(number: phonenumbers.PhoneNumber) -> InvalidPhoneNumber:
     problem = _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
     if problem:
         reason, detail = problem
-        return InvalidPhoneNumber(detail.format(country=_place(number)), reason=reason)
+        return InvalidPhoneNumber(Sentence(detail, code=f"+{number.country_code}"), reason=reason)
     return InvalidPhoneNumber(
-        f"This is not a number in use in {_place(number)}. Check the area code and the digits.",
+        Sentence(
+            "This is not a number in use in the country code %(code)s. Check the area code and the digits.",
+            code=f"+{number.country_code}",
+        ),
         reason="not_a_number_of_that_country",
     )
 
@@ -197,10 +209,6 @@ def _require_reachable(kind: int) -> None:
     line = _UNREACHABLE.get(kind)
     if line:
         raise InvalidPhoneNumber(
-            f"This is {line}, which cannot receive WhatsApp messages. Enter a person's number.",
+            Sentence("This is %(line)s, which cannot receive WhatsApp messages. Enter a person's number.", line=line),
             reason="not_reachable",
         )
-
-
-def _place(number: phonenumbers.PhoneNumber) -> str:
-    return f"the country code +{number.country_code}"

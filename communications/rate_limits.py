@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # How far ahead the queue takes slots, in seconds: long enough to fetch the messages that fill them, and short, because
 # a message that came in meanwhile waits as long.
-AHEAD = 0.25
+AHEAD = 0.15
 # Nobody knows how many processes there are while Redis is silent; four of them stay within the limit.
 SHARE_WITHOUT_REDIS = 0.25
 _TRY_REDIS_AGAIN = 2.0
@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 
 def take(number: str, wanted: int) -> Grant:
     """Take up to `wanted` slots of the near future for the queue."""
-    grant = _ask(lambda buckets, share: buckets.reserve(number, wanted, ahead=AHEAD, ceiling=_ceiling(number) * share))
+    grant = _ask(lambda buckets, share: buckets.reserve(number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share))
     RATE_ALLOWED.set(grant.rate)
     return grant
 
@@ -43,13 +43,13 @@ def take_one(number: str, *, within: float) -> float | None:
 
     It goes before everything that is queued. None if it would be later than `within` seconds.
     """
-    grant = _ask(lambda buckets, share: buckets.reserve(number, 1, ahead=within, ceiling=_ceiling(number) * share))
+    grant = _ask(lambda buckets, share: buckets.reserve(number, 1, ahead=within, ceiling=ceiling(number) * share))
     return grant.wait_seconds if grant.granted else None
 
 
 def slow_down(number: str) -> None:
     """Obey Meta's 130429."""
-    _ask(lambda buckets, share: buckets.slow_down(number, ceiling=_ceiling(number) * share))
+    _ask(lambda buckets, share: buckets.slow_down(number, ceiling=ceiling(number) * share))
 
 
 def hold(number: str, seconds: float) -> None:
@@ -65,6 +65,12 @@ def pairs(number: str, people: Sequence[str]) -> list[float]:
 def block_pair(number: str, person: str, seconds: float) -> None:
     """Obey Meta's 131056: this person gets nothing for so long, the others go on."""
     _ask(lambda buckets, share: buckets.block_pair(number, person, seconds))
+
+
+def ceiling(number: str) -> float:
+    """Messages a second: the setting, or less if Meta said so. An upgrade at Meta alone does not raise it."""
+    wanted = float(setting("WHATSAPP_MESSAGES_PER_SECOND"))
+    return min(wanted, capacity(number).messages_a_second or wanted)
 
 
 def forget() -> None:
@@ -106,9 +112,3 @@ def _shared(url: str) -> Buckets:
         if url not in _state.shared:
             _state.shared[url] = RedisBuckets(url)
         return _state.shared[url]
-
-
-def _ceiling(number: str) -> float:
-    """Messages a second: the setting, or less if Meta said so. An upgrade at Meta alone does not raise it."""
-    wanted = float(setting("WHATSAPP_MESSAGES_PER_SECOND"))
-    return min(wanted, capacity(number).messages_a_second or wanted)

@@ -14,7 +14,7 @@ PAIR_LIMIT = 131056
 
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 15 * 60.0
-# How soon a message is looked at again whose template Meta has paused, in seconds.
+# How soon a message may be tried again whose template Meta has paused, in seconds.
 HELD_SECONDS = 60.0
 _A_DAY = timedelta(hours=24).total_seconds()
 

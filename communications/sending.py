@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from django.db import DatabaseError, InterfaceError, connection
 
 from communications import channel, rate_limits, results
+from communications.buckets import Grant
 from communications.claims import Claims, Portion
 from communications.conf import setting
-from communications.errors import ChannelPaused, NotConfigured
+from communications.errors import ChannelPaused, NotConfigured, PausedByPerson
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted
 from communications.metrics import MESSAGES_IN_FLIGHT
 from communications.reactions import Reactions
 from communications.results import Claimed, Outcome
-from communications.wire import Wire
+from communications.wire import Pace, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,8 @@ MOST_IN_FLIGHT = 500
 # Results are recorded together: as soon as so many have come, or so many seconds after the last time.
 RECORD_AT_ONCE = 200
 RECORD_SECONDS = 0.08
-# How long results are kept for a database that does not answer, and how often it is tried; in seconds.
-RECORD_PATIENCE = 60.0
+# How long results are waited for, and kept for a database that does not answer, and how often it is tried; in seconds.
+PATIENCE = 60.0
 RECORD_AGAIN = 0.5
 # How often it is asked whether Meta has paused the channel, and an empty queue for more; in seconds.
 LOOK_AT_CHANNEL = 0.5
@@ -40,9 +41,9 @@ _SHORTEST_WAIT = 0.005
 def send_due(*, stop: threading.Event | None = None, seconds: float = 10.0) -> int:
     """Send what is due until nothing is, `stop` is set or the time is over; return how many left the queue.
 
-    What is on its way to Meta then is waited for and recorded. While Meta has paused the channel, or nothing is
-    configured, nothing is taken. Raises DatabaseError or InterfaceError; nothing is lost by that, and nothing sent
-    twice.
+    What is on its way to Meta then is waited for and recorded. While the channel is paused, by Meta or by a person, or
+    nothing is configured, nothing is taken. Raises DatabaseError or InterfaceError; nothing is lost by that, and
+    nothing sent twice.
     """
     credentials = _credentials()
     if credentials is None:
@@ -89,7 +90,7 @@ class _Sending:
         seconds = max(_SHORTEST_WAIT, min(steps) - time.monotonic())
         if self._wire.in_flight:
             self._wire.wait(seconds)
-        elif not self._is_drained:
+        elif self._outcomes or not self._is_drained:
             self._stop.wait(seconds)
 
     def _look_at_channel(self) -> None:
@@ -110,7 +111,7 @@ class _Sending:
             return
         portion = self._claim(grant.granted)
         self._left_the_queue += portion.given_up
-        self._send(portion.messages, first_at=now + grant.wait_seconds, interval=grant.interval)
+        self._send(portion.messages, grant, asked_at=now)
         self._is_drained = not portion.seen
         if portion.seen < grant.granted:
             # A slot that nobody fills is lost: ask for few until there is more.
@@ -127,12 +128,14 @@ class _Sending:
             self._outcomes += [Outcome(message, pause=0.0) for message in self._claims.in_hand]
             raise
 
-    def _send(self, messages: Sequence[Claimed], *, first_at: float, interval: float) -> None:
-        waits = rate_limits.pairs(self._credentials.phone_number_id, [message.recipient for message in messages])
+    def _send(self, messages: Sequence[Claimed], grant: Grant, *, asked_at: float) -> None:
+        number = self._credentials.phone_number_id
+        waits = rate_limits.pairs(number, [message.recipient for message in messages])
         told = list(zip(messages, waits, strict=True))
         self._outcomes += [Outcome(message, pause=wait) for message, wait in told if wait]
         ready = [message for message, wait in told if not wait]
-        self._wire.send(ready, self._credentials, first_at=first_at, interval=interval)
+        pace = Pace(grant.interval, max(1, int(rate_limits.ceiling(number))))
+        self._wire.send(ready, self._credentials, first_at=asked_at + grant.wait_seconds, pace=pace)
 
     def _collect(self) -> None:
         for message, result in self._wire.collect():
@@ -140,7 +143,7 @@ class _Sending:
                 self._outcomes.append(Outcome(message, pause=0.0))
             elif isinstance(result, Accepted):
                 self._outcomes.append(Outcome(message, accepted=result))
-                self._reactions.accepted()
+                self._reactions.answered()
             else:
                 outcome = results.judged(message, result)
                 self._outcomes.append(outcome)
@@ -157,25 +160,23 @@ class _Sending:
     def _finish(self) -> None:
         """Put back what was not written, wait for what was, and record it, for as long as the database takes."""
         self._wire.recall()
-        give_up_at = time.monotonic() + RECORD_PATIENCE
-        while self._wire.in_flight or self._outcomes:
-            if self._wire.in_flight:
-                self._wire.wait(RECORD_SECONDS)
+        give_up_at = time.monotonic() + PATIENCE
+        while (self._wire.in_flight or self._outcomes) and time.monotonic() < give_up_at:
+            self._wire.wait(RECORD_SECONDS)
             self._collect()
             try:
                 self._record()
             except (DatabaseError, InterfaceError) as exc:
-                if time.monotonic() > give_up_at:
-                    keys = ", ".join(str(outcome.message.pk) for outcome in self._outcomes)
-                    logger.critical("What became of these messages is known to Meta alone: %s", keys)
-                    raise
                 logger.error("Results could not be recorded (%s); trying again", type(exc).__name__)
                 _renew_connection()
                 time.sleep(RECORD_AGAIN)
+        if self._wire.in_flight or self._outcomes:
+            keys = ", ".join(str(outcome.message.pk) for outcome in self._outcomes) or "none"
+            logger.critical("Answers that did not come: %s. Not recorded: %s", self._wire.in_flight, keys)
 
 
 def _credentials() -> Credentials | None:
-    """As whom to send; None if that is not configured, or Meta has paused the channel."""
+    """As whom to send; None if that is not configured, or Meta or a person has paused the channel."""
     told = Credentials(
         access_token=setting("WHATSAPP_ACCESS_TOKEN"),
         phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
@@ -186,7 +187,7 @@ def _credentials() -> Credentials | None:
         return None
     try:
         channel.require_open(told.phone_number_id, told.access_token, about_to_send=True)
-    except ChannelPaused:
+    except (ChannelPaused, PausedByPerson):
         return None
     return told
 

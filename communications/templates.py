@@ -87,21 +87,15 @@ def held_back() -> set[tuple[str, str]]:
     return set(MessageTemplate.objects.filter(status__in=PASSING).values_list("name", "language"))
 
 
-def key(content: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Name and language of the template that a message carries; None if it carries none."""
-    sent = content.get("template")
-    return (sent["name"], sent["language"]["code"]) if sent else None
-
-
 def pause(content: Mapping[str, Any]) -> None:
     """Meta refused this template message because the template is paused: let what carries it wait.
 
     The time of Meta's newest word stays what it was, so that the next word counts, whatever our clocks say.
     """
-    found = key(content)
-    if found is None:
+    sent = content.get("template")
+    if sent is None:
         return
-    row, _created = MessageTemplate.objects.get_or_create(name=found[0], language=found[1])
+    row, _created = MessageTemplate.objects.get_or_create(name=sent["name"], language=sent["language"]["code"])
     if MessageTemplate.objects.filter(pk=row.pk).exclude(status=PAUSED).update(status=PAUSED):
         row.status = PAUSED
         signals.send_after_commit(signals.template_changed, MessageTemplate, template=row)

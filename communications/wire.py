@@ -6,11 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from uuid import UUID
 
-from communications.buckets import SPACING
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, NotConfigured, WhatsAppError
 from communications.graph import payloads
 from communications.graph.bulk_client import BulkClient
@@ -29,12 +28,34 @@ except ImportError:
 logger = logging.getLogger(__name__)
 
 # A second as Meta counts it, and a little for the way there.
-FULL_SECOND = 1.013
+FULL_SECOND = 1.015
 # A process that was stopped for so many seconds writes nothing of what it took before: others may have given it up.
 TOO_LATE = 60.0
+# What became late is caught up at distances of four fifths, in bunches of a few milliseconds: the event loop counts
+# milliseconds, and a bunch that is larger arrives at another pace than it leaves.
+CATCHING_UP = 0.8
+_BUNCH = 0.004
+_TICK = 0.0005
 
 # Meta's answer, or why there is none; None if the message was never written to Meta.
 Answered = tuple[Claimed, Accepted | WhatsAppError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A message and the moment at which it is to be written, by `time.monotonic`."""
+
+    at: float
+    message: Claimed
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The distance between two messages in seconds, and how many Meta takes in any one second."""
+
+    interval: float
+    most_a_second: int
 
 
 class Wire:
@@ -47,7 +68,8 @@ class Wire:
         self._answers: deque[Answered] = deque()
         self._all_back = threading.Event()
         self._thread: threading.Thread | None = None
-        self._waiting: dict[UUID, tuple[asyncio.TimerHandle, Claimed]] = {}
+        self._planned: deque[_Planned] = deque()
+        self._distance = self._not_before = 0.0
         self._under_way: set[asyncio.Task[None]] = set()
         # When the messages of the last second were written: as many as are allowed in one.
         self._written: deque[float] = deque(maxlen=1)
@@ -64,14 +86,17 @@ class Wire:
             self._thread.join()
             self._loop.close()
 
-    def send(self, messages: Sequence[Claimed], credentials: Credentials, *, first_at: float, interval: float) -> None:
-        """Send the first of `messages` at `first_at`, by `time.monotonic`, and the others `interval` seconds apart."""
+    def send(self, messages: Sequence[Claimed], credentials: Credentials, *, first_at: float, pace: Pace) -> None:
+        """Send the first of `messages` at `first_at`, by `time.monotonic`, and the others at their distances."""
         if not messages:
             return
         self._start()
         self.in_flight += len(messages)
         self._all_back.clear()
-        self._loop.call_soon_threadsafe(self._loop_schedule, messages, credentials, first_at, interval)
+        planned = [
+            _Planned(first_at + place * pace.interval, message, credentials) for place, message in enumerate(messages)
+        ]
+        self._loop.call_soon_threadsafe(self._loop_schedule, planned, pace)
 
     def recall(self) -> None:
         """Give back at once what was not yet written."""
@@ -92,13 +117,17 @@ class Wire:
         if self._thread is None:
             started = threading.Event()
             self._loop = new_event_loop()
+            self._timer = self._loop.call_later(0, _nothing)
             self._thread = threading.Thread(target=self._run, args=[started], name="wire to Meta", daemon=True)
             self._thread.start()
             started.wait()
 
     def _run(self, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._loop_main(started))
+        try:
+            self._loop.run_until_complete(self._loop_main(started))
+        finally:
+            started.set()
 
     async def _loop_main(self, started: threading.Event) -> None:
         self._over = asyncio.Event()
@@ -106,42 +135,41 @@ class Wire:
             started.set()
             await self._over.wait()
 
-    def _loop_schedule(
-        self, messages: Sequence[Claimed], credentials: Credentials, first_at: float, interval: float
-    ) -> None:
-        most = max(1, round(SPACING / interval))
-        if most != self._written.maxlen:
-            self._written = deque(self._written, maxlen=most)
-        ahead = first_at - time.monotonic()
-        for place, message in enumerate(messages):
-            self._loop_wait(ahead + place * interval, message, credentials, first_at + TOO_LATE)
+    def _loop_schedule(self, planned: Sequence[_Planned], pace: Pace) -> None:
+        if pace.most_a_second != self._written.maxlen:
+            self._written = deque(self._written, maxlen=pace.most_a_second)
+        self._distance = pace.interval * CATCHING_UP
+        self._planned.extend(planned)
+        # The last of those before may have come back since they were handed over.
+        self._all_back.clear()
+        self._loop_write_what_is_due()
 
-    def _loop_wait(self, seconds: float, message: Claimed, credentials: Credentials, too_late: float) -> None:
-        handle = self._loop.call_later(seconds, self._loop_begin, message, credentials, too_late)
-        self._waiting[message.pk] = handle, message
-
-    def _loop_begin(self, message: Claimed, credentials: Credentials, too_late: float) -> None:
-        del self._waiting[message.pk]
-        now = time.monotonic()
-        if now > too_late:
-            self._loop_give_back(message)
-            return
-        early = self._written[0] + FULL_SECOND - now if len(self._written) == self._written.maxlen else 0.0
-        if early > 0:
-            # Some of the last second were written later than their slots, and Meta counts what comes.
-            self._loop_wait(early, message, credentials, too_late)
-            return
-        self._written.append(now)
-        task = self._loop.create_task(self._loop_post(message, credentials))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+    def _loop_write_what_is_due(self) -> None:
+        """Write the messages whose moments have come, one after another, and come back for the next."""
+        self._timer.cancel()
+        while self._planned:
+            now, planned = time.monotonic(), self._planned[0]
+            wait = max(planned.at, self._not_before) - now
+            if len(self._written) == self._written.maxlen:
+                # Some of the last second may have been written later than planned, and Meta counts what comes.
+                wait = max(wait, self._written[0] + FULL_SECOND - now)
+            if wait > _TICK:
+                self._timer = self._loop.call_later(wait, self._loop_write_what_is_due)
+                return
+            self._planned.popleft()
+            if now > planned.at + TOO_LATE:
+                self._loop_give_back(planned.message)
+                continue
+            self._written.append(now)
+            self._not_before = max(self._not_before, now - _BUNCH) + self._distance
+            task = self._loop.create_task(self._loop_post(planned.message, planned.credentials))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     def _loop_recall(self) -> None:
-        unwritten = list(self._waiting.values())
-        self._waiting.clear()
-        for handle, message in unwritten:
-            handle.cancel()
-            self._loop_give_back(message)
+        self._timer.cancel()
+        while self._planned:
+            self._loop_give_back(self._planned.popleft().message)
 
     def _loop_give_back(self, message: Claimed) -> None:
         self._answers.append((message, None))
@@ -164,8 +192,12 @@ class Wire:
         self._loop_look_whether_all_is_back(but_for=1)
 
     def _loop_look_whether_all_is_back(self, but_for: int = 0) -> None:
-        if not self._waiting and len(self._under_way) <= but_for:
+        if not self._planned and len(self._under_way) <= but_for:
             self._all_back.set()
+
+
+def _nothing() -> None:
+    """What is due while nothing is planned."""
 
 
 def _body(message: Claimed) -> dict[str, object]:

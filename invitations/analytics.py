@@ -13,7 +13,7 @@ from communications.analytics import Counts, MessageCounts, Messages, Question, 
 from communications.message_facts import MESSAGES
 from communications.models import Campaign
 from communications.rates import Cost, RateFileError
-from invitations.country_names import COUNTRY_NAMES
+from invitations.country_names import country_names
 from invitations.invitation_facts import INVITATIONS, STAGES
 from invitations.models import InvitationTally
 
@@ -118,11 +118,17 @@ def _lines(dimension: str, question: Question) -> list[Line]:
     counted = analytics.by(InvitationTally, question, dimension, LONGEST_TABLE)
     invitations = {key: InvitationCounts.of(counts) for key, counts in counted.items()}
     keys = [*messages, *(key for key in invitations if key not in messages)][:LONGEST_TABLE]
-    names = _NAMES_OF[dimension](keys)
+    names = names_of(dimension, keys)
     return [
         Line(key, names.get(key, key), messages.get(key, MessageCounts()), invitations.get(key, InvitationCounts()))
         for key in keys
     ]
+
+
+def names_of(dimension: str, keys: Iterable[str]) -> Mapping[str, str]:
+    """What people call these values of a dimension, as far as they have a name."""
+    names: Mapping[str, str] = _NAMES_OF[dimension](keys)
+    return names
 
 
 def _names_of_campaigns(keys: Iterable[str]) -> dict[str, str]:
@@ -138,7 +144,7 @@ def _names_of_users(keys: Iterable[str]) -> dict[str, str]:
 
 _NAMES_OF: dict[str, Any] = {
     "template": lambda keys: {},
-    "country": lambda keys: COUNTRY_NAMES,
+    "country": lambda keys: country_names(),
     "campaign": _names_of_campaigns,
     "sender": _names_of_users,
 }

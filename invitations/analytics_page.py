@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from invitations import charts
-from invitations.analytics import LONGEST_TABLE, Day, InvitationCounts, Line, Report, report
+from invitations.analytics import LONGEST_TABLE, Day, InvitationCounts, Line, Report, names_of, report
 from invitations.analytics_form import NONE, AnalyticsForm
 from invitations.analytics_tables import TABLES, reasons
 from invitations.charts import Series
@@ -128,9 +128,13 @@ def _filters(form: AnalyticsForm, found: Report) -> list[dict[str, Any]]:
     """What is filtered by, in words, with the address of the page without it."""
     told = []
     for parameter, value in form.chosen().items():
-        _heading, one, none = _WORDS[_DIMENSIONS[parameter]]
-        name = next((line.name for line in found.tables.get(_DIMENSIONS[parameter], []) if line.name), value)
-        told.append({"one": one, "name": none if value == NONE else name, "without": form.address(**{parameter: None})})
+        dimension = _DIMENSIONS[parameter]
+        _heading, one, none = _WORDS[dimension]
+        # An inviter is asked for by name.
+        key = found.question.filters[dimension]
+        name = value if dimension == "sender" else names_of(dimension, [key]).get(key, value)
+        without = form.address(**{parameter: None})
+        told.append({"one": one, "name": none if value == NONE else name, "without": without})
     return told
 
 

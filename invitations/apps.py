@@ -11,7 +11,7 @@ class InvitationsConfig(AppConfig):
     def ready(self) -> None:
         from communications.due_work import Job, add
         from communications.health import checklist
-        from invitations import checks, due_work, go_live, receivers  # noqa: F401  (registers checks and receivers)
+        from invitations import checks, due_work, go_live, personal_data, receivers  # noqa: F401  (registers theirs)
         from invitations.batches import judging, queueing
         from invitations.batches import receivers as receivers_of_lists  # noqa: F401
 

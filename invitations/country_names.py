@@ -3,6 +3,9 @@
 phonenumbers knows them too, but only together with 100 MB of place names.
 """
 
+from babel import Locale
+from django.utils.translation import get_language
+
 _CODES_AND_NAMES = """
 AC Ascension Island; AD Andorra; AE United Arab Emirates; AF Afghanistan; AG Antigua and Barbuda; AI Anguilla;
 AL Albania; AM Armenia; AO Angola; AR Argentina; AS American Samoa; AT Austria; AU Australia; AW Aruba;
@@ -39,3 +42,17 @@ VU Vanuatu; WF Wallis and Futuna; WS Samoa; XK Kosovo; YE Yemen; YT Mayotte; ZA 
 """
 
 COUNTRY_NAMES: dict[str, str] = {entry.split()[0]: " ".join(entry.split()[1:]) for entry in _CODES_AND_NAMES.split(";")}
+
+
+def country_names() -> dict[str, str]:
+    """The names in the language that is active."""
+    language = get_language() or "en"
+    if language.startswith("en"):
+        return COUNTRY_NAMES
+    territories = Locale.parse(language, sep="-").territories
+    return {code: territories.get(code, name) for code, name in COUNTRY_NAMES.items()}
+
+
+def country_name(code: str) -> str:
+    """Empty for what is no country."""
+    return country_names().get(code, "")

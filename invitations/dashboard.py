@@ -30,6 +30,7 @@ from communications.errors import (
     TooManyRequests,
     WhatsAppError,
 )
+from communications.said import said
 from invitations import by_hand, exception_handler, previews, resending, services, verdicts
 from invitations.errors import InvitationNotSent
 from invitations.failure_cards import card_of
@@ -63,7 +64,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         )
     except InvalidMessage as refusal:
         # How much room the words have is known once it is known what carries them.
-        form.add_error("message", refusal.detail)
+        form.add_error("message", said(refusal.detail))
         return form_page(request, form, status=400)
     except _REFUSALS as refusal:
         return refused(request, form, refusal)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from communications.errors import (
     Cancelled,
+    Congested,
     DailyLimitReached,
     DeliveryUnconfirmed,
     IdempotencyConflict,
@@ -31,6 +32,7 @@ from communications.errors import (
     WhatsAppError,
 )
 from communications.meta_codes import Action, MetaCode, Move, explain
+from communications.said import said
 from invitations.errors import InvitationClosed, NoReminder, QuotaReached, RecentlyInvited
 from invitations.failures import advice_for
 
@@ -100,6 +102,7 @@ _OURS: dict[type[WhatsAppError], tuple[Move, Remedy]] = {
     NoReminder: (Move.RECIPIENT, Remedy.NONE),
     NotConfigured: (Move.OPERATOR, Remedy.RENEW_TOKEN),
     TemplateUnavailable: (Move.OPERATOR, Remedy.SYNC_TEMPLATES),
+    Congested: (Move.NOBODY, Remedy.SEND_AGAIN),
     DailyLimitReached: (Move.NOBODY, Remedy.WAIT),
     PausedByPerson: (Move.OPERATOR, Remedy.SEE_HEALTH),
     ServiceUnavailable: (Move.NOBODY, Remedy.SEND_AGAIN),
@@ -115,7 +118,7 @@ def card_of(failure: WhatsAppError, reader: Any, *, failed_at: datetime | None =
     if remedy in _FOR_STAFF and not reader.is_staff:
         remedy = Remedy.SEND_BY_HAND
     return Card(
-        error=failure.error,
+        error=said(failure.error),
         what=advice_for(reader, failure),
         move=_whose(move, reader),
         remedy=remedy,

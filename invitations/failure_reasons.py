@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from communications.errors import NotSentInTime, RecipientOptedOut, SendFailed, ServiceUnavailable, WhatsAppError
 from communications.meta_codes import explain
+from communications.said import said
 from invitations.failures import advice_for
 
 # How a message is counted that failed without saying why.
@@ -26,12 +27,12 @@ class Reason:
 def reason_of(code: str, messages: int, reader: Any) -> Reason:
     """Explain a code to `reader`; one that nobody knows is named, never guessed at."""
     if code.isdecimal():
-        return _reason(int(code), explain(int(code)).meaning, SendFailed(meta_code=int(code)), messages, reader)
+        return _reason(int(code), said(explain(int(code)).meaning), SendFailed(meta_code=int(code)), messages, reader)
     if code in {SendFailed.code, _WITHOUT_CODE}:
-        return _reason(code, explain(None).meaning, SendFailed(meta_code=None), messages, reader)
+        return _reason(code, said(explain(None).meaning), SendFailed(meta_code=None), messages, reader)
     ours = {failure.code: failure for failure in (NotSentInTime(), RecipientOptedOut(), _not_sent())}
     if code in ours:
-        return _reason(code, ours[code].error, ours[code], messages, reader)
+        return _reason(code, said(ours[code].error), ours[code], messages, reader)
     return Reason(code, _("Failed for a reason that is not documented: {code}").format(code=code), "", messages)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from communications.errors import InvalidMessage, InvalidPhoneNumber
 from communications.message_text import EMPTY_MESSAGE, TEXT_LIMIT, check_text
 from communications.phone_numbers import PhoneNumber, parse
+from communications.said import said, said_later
 from invitations.models import sender_defaults
 from invitations.services import CONSENT_STATEMENT
 
@@ -42,7 +43,7 @@ class InvitationForm(forms.Form):
                 "aria-describedby": "id_message_helptext id_message_error message-count",
             }
         ),
-        error_messages={"required": EMPTY_MESSAGE},
+        error_messages={"required": said_later(EMPTY_MESSAGE)},
     )
     include_link = forms.BooleanField(
         label=_("Add the link to their invitation"),
@@ -62,7 +63,7 @@ class InvitationForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     has_consent = forms.BooleanField(
-        label=CONSENT_STATEMENT,
+        label=said_later(CONSENT_STATEMENT),
         required=False,
         help_text=_("Invite only people who expect to hear from you. Your statement is kept with the invitation."),
     )
@@ -87,7 +88,7 @@ class InvitationForm(forms.Form):
         try:
             return parse(self.cleaned_data["phone_number"])
         except InvalidPhoneNumber as exc:
-            raise forms.ValidationError(exc.detail, code=exc.reason) from exc
+            raise forms.ValidationError(said(exc.detail), code=exc.reason) from exc
 
     def clean_message(self) -> str:
         # Browsers send every line break as two characters; WhatsApp and the counter know one.
@@ -95,7 +96,7 @@ class InvitationForm(forms.Form):
         try:
             check_text(message)
         except InvalidMessage as exc:
-            raise forms.ValidationError(exc.detail) from exc
+            raise forms.ValidationError(said(exc.detail)) from exc
         return message
 
     def clean_sender_name(self) -> str:

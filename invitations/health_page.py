@@ -17,6 +17,7 @@ from communications import operations
 from communications.errors import WhatsAppError
 from communications.health import checklist, meta
 from communications.health.findings import Light
+from communications.said import said
 
 
 def staff_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -62,7 +63,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     try:
         operations.subscribe(by=request.user)
     except WhatsAppError as failure:
-        messages.error(request, failure.detail)
+        messages.error(request, said(failure.detail))
     else:
         meta.forget()
         messages.success(request, _("The business account sends its webhooks to our app."))
@@ -77,7 +78,7 @@ def sync_templates(request: HttpRequest) -> HttpResponse:
     try:
         synced = operations.sync_templates(by=request.user)
     except WhatsAppError as failure:
-        messages.error(request, failure.detail)
+        messages.error(request, said(failure.detail))
         return redirect("health")
     meta.forget()
     return _page(request, synced)

@@ -13,6 +13,8 @@ from communications import campaigns, consent, idempotency
 from communications.errors import WhatsAppError
 from communications.models import Contact, IdempotencyKey, Message, Status
 from communications.phone_numbers import PhoneNumber, parse
+from communications.said import said
+from communications.sentences import Sentence
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
 from invitations.conf import setting
@@ -54,7 +56,7 @@ def send_invitation(
         words = carriers.Words(message=message, sender_name=sender_name, token=live.token, link_base=link_base)
         sending = carriers.prepare(phone_number, contact, words)
         if has_consent:
-            consent.record_statement(sending.contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
+            consent.record_statement(sending.contact, stated_by=inviter, source=source, text=said(CONSENT_STATEMENT))
         if reservation:
             idempotency.name_message(reservation, sending)
         invitation = _carry(live, sending, message=message, link_base=link_base, **details)
@@ -84,7 +86,7 @@ def invite_by_hand(
         consent.require_consent(contact)
         live = live_one(_newest(inviter, contact)) or _anew(inviter, contact)
         if has_consent:
-            consent.record_statement(contact, stated_by=inviter, source=source, text=CONSENT_STATEMENT)
+            consent.record_statement(contact, stated_by=inviter, source=source, text=said(CONSENT_STATEMENT))
         fields: dict[str, Any] = {"message": message, **details}
         if live._state.adding:
             fields |= {
@@ -131,7 +133,7 @@ def queue_template(invitation: Invitation) -> None:
         _take_the_place_of(refused, sending)
 
 
-CONSENT_STATEMENT = "The recipient agreed to be contacted over WhatsApp about this invitation."
+CONSENT_STATEMENT = Sentence("The recipient agreed to be contacted over WhatsApp about this invitation.")
 
 
 def require_invitable(inviter: Any, contact: Contact | None) -> Invitation | None:
@@ -177,11 +179,17 @@ def newest_of_each(inviter: Any, contacts: Iterable[Contact]) -> dict[int, Invit
 
 
 def require_cooled_down(earlier: Invitation | None) -> None:
-    """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another."""
+    """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another, or has yet
+    to go out.
+    """
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
     if earlier is None or earlier.newest_message is None or earlier.newest_message.status == Status.FAILED:
         return
-    cooled_down_at = earlier.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
+    cool_down = timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
+    if earlier.is_waiting:
+        # It begins when the message leaves, which is not before now.
+        raise RecentlyInvited(earlier, retry_after=_seconds_until(timezone.now() + cool_down))
+    cooled_down_at = earlier.last_sent_at + cool_down
     if cooled_down_at > timezone.now():
         raise RecentlyInvited(earlier, retry_after=_seconds_until(cooled_down_at))
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from communications.errors import InvalidPhoneNumber, WhatsAppError
 from communications.phone_numbers import PhoneNumber, parse
+from communications.said import said
 from invitations.carriers import Reason
-from invitations.country_names import COUNTRY_NAMES
+from invitations.country_names import country_name
 from invitations.errors import RecentlyInvited
 from invitations.failures import advice_for
 from invitations.models import Invitation
@@ -54,14 +55,14 @@ def judge(inviter: Any, raw: str, *, message: str = "", base_url: str = "", **de
 
 
 def headline(number: PhoneNumber) -> str:
-    country = COUNTRY_NAMES.get(number.country)
+    country = country_name(number.country)
     return f"{number.international} · {country}" if country else number.international
 
 
 def _unreadable(raw: str, refusal: InvalidPhoneNumber) -> Verdict:
     """A number that may still be in the middle of being typed is not called wrong yet."""
     is_unfinished = refusal.reason in _UNFINISHED or raw.strip() == "+"
-    return Verdict(is_unfinished=is_unfinished, problem=refusal.error, advice=refusal.detail)
+    return Verdict(is_unfinished=is_unfinished, problem=said(refusal.error), advice=said(refusal.detail))
 
 
 def _how(seen: Preview) -> str:
@@ -84,7 +85,7 @@ def _refused(inviter: Any, seen: Preview, refusal: WhatsAppError) -> Verdict:
     seconds = refusal.retry_after
     return Verdict(
         headline=headline(seen.number),
-        problem=refusal.error,
+        problem=said(refusal.error),
         advice=advice_for(inviter, refusal),
         again_at=timezone.now() + timedelta(seconds=seconds) if seconds else None,
         earlier=refusal.invitation if isinstance(refusal, RecentlyInvited) else None,

@@ -1,11 +1,35 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
+from django.utils import translation
 
 logger = logging.getLogger(__name__)
+
+
+# What programs read, and compare.
+_ALWAYS_ENGLISH = ("/api/", "/metrics")
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Pages are in the language that the reader chose, or that the browser asks for; the API is in English."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not request.path_info.startswith(_ALWAYS_ENGLISH):
+            return super().process_request(request)
+        translation.activate(settings.LANGUAGE_CODE)
+        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.path_info.startswith(_ALWAYS_ENGLISH):
+            return response
+        return super().process_response(request, response)
 
 
 class DatabaseUnavailableMiddleware:

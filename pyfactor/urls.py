@@ -9,6 +9,7 @@ admin.site.login_form = AdminSignInForm
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="invite")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("communications.urls")),
     path("", include("invitations.urls")),
     path("admin/login/", admin_sign_in),

@@ -78,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def pause_seldom() -> None:
-    """Never look through all that is kept for garbage: with many messages that stops everything for a second."""
+    """Never look through all that is kept for garbage: with many messages that stops everything for a second.
+
+    What came meanwhile would count as coming at once.
+    """
     gc.freeze()
     gc.set_threshold(10_000, 20, 1_000_000)
 

@@ -35,7 +35,7 @@ def test_demo_sends_an_invitation_that_is_read(environment):
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=180,
     )
 
     assert result.returncode == 0, result.stderr

@@ -19,7 +19,7 @@ def test_stack_sends_an_invitation_that_is_read_and_stops():
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
 
     assert result.returncode == 0, result.stdout + result.stderr

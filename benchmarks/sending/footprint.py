@@ -1,4 +1,4 @@
-"""What a message takes of the disk from the queue to "read", and what its updates write: for `docs/scaling.md`.
+"""What a message takes of disk and processors from the queue to "read": for `docs/scaling.md`.
 
     python -m benchmarks.sending.footprint --rows 20000
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring.figures import row
+from benchmarks.measuring.processes import cpu_seconds
 from benchmarks.sending import machine
 from benchmarks.sending.machine import NUMBER_ID, Machine
 
@@ -29,6 +30,7 @@ def _measure(running: Machine, number: int) -> dict[str, Any]:
     from benchmarks.sending import rows
     from communications import campaigns, due_work
 
+    running.begin_anew(messages_per_second=0)
     empty, began = _bytes(), _written()
     campaign = rows.queue(number)
     queued = _written()
@@ -37,9 +39,13 @@ def _measure(running: Machine, number: int) -> dict[str, Any]:
         rows.wait_until_none_waits(campaign, seconds=60 + number / 50)
     sent = _written()
     _store_webhooks(running.folder / "updates")
-    stored = _written()
+    stored, postgres, ours = _written(), cpu_seconds([running.services["PostgreSQL"]]), time.process_time()
     due_work.run_once()
     processed = _written()
+    cpu_us = {
+        "processing": (time.process_time() - ours) / number * 1e6,
+        "PostgreSQL": (cpu_seconds([running.services["PostgreSQL"]]) - postgres) / number * 1e6,
+    }
     _vacuum()
     taken = {table: (size - empty.get(table, 0)) / number for table, size in _bytes().items()}
     print(row("Bytes of a message, indexes included", ""))
@@ -49,6 +55,8 @@ def _measure(running: Machine, number: int) -> dict[str, Any]:
     wal = {"queued": queued - began, "sent": sent - queued, "told": stored - sent, "processed": processed - stored}
     for step, size in wal.items():
         print(row(f"WAL of a message, {step}", f"{size / number:.0f}"))
+    for part, taken_us in cpu_us.items():
+        print(row(f"Processor time of a message's webhooks, {part}", f"{taken_us:.0f} µs"))
     return {
         "bytes_per_message": round(sum(taken.values())),
         "bytes_per_message_without_webhooks": round(

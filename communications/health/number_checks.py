@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from communications.capacity import THROUGHPUT, people_in
 from communications.conf import setting
+from communications.daily_limit import people_counted
 from communications.health import metas_pages
 from communications.health.findings import Verdict, broken, good, look
 from communications.health.meta import Look
-from communications.health.reach import TIERS, people_reached
 from communications.health.reading import ago, facts, number, objects, text
 from communications.meta_codes import explain
 from communications.models import Channel
@@ -18,7 +18,7 @@ from communications.models import Channel
 # In `health_status`, these are about calls; Meta says to ignore them.
 _IGNORED = {138024, 138025}
 _PAYMENT = {131042, 141006}
-_THROUGHPUTS = {"STANDARD": 80, "HIGH": 1000}
+_NO_LIMIT = "TIER_UNLIMITED"
 
 
 @dataclass(frozen=True)
@@ -162,13 +162,14 @@ def quality(asked: Look) -> Verdict:
 
 def daily_limit(asked: Look) -> Verdict:
     tier = text(facts(asked.number), "whatsapp_business_manager_messaging_limit")
-    if tier not in TIERS:
+    limit = people_in(tier)
+    if limit is None and tier != _NO_LIMIT:
         return look(
             _("Meta does not say how many people may be written to in a day (%(tier)s).") % {"tier": tier or "?"},
             _("Look at the limit of the number in WhatsApp Manager."),
             link=metas_pages.NUMBERS,
         )
-    limit, reached = TIERS[tier], people_reached(setting("WHATSAPP_PHONE_NUMBER_ID"))
+    reached = people_counted()
     if limit is None:
         return good(_("No daily limit; %(reached)d people were written to in 24 hours.") % {"reached": reached})
     left = max(0, limit - reached)
@@ -183,15 +184,15 @@ def daily_limit(asked: Look) -> Verdict:
 def throughput(asked: Look) -> Verdict:
     told: Any = facts(asked.number).get("throughput")
     level = text(told, "level")
-    ceiling = _THROUGHPUTS.get(level)
+    ceiling = THROUGHPUT.get(level)
     if ceiling is None:
         return look(
             _("Meta does not say how fast the number may send (%(level)s).") % {"level": level or "?"},
             _("Look whether the number is registered in WhatsApp Manager."),
             link=metas_pages.NUMBERS,
         )
-    ours = getattr(settings, "WHATSAPP_MESSAGES_PER_SECOND", None)
-    if isinstance(ours, int) and ours > ceiling:
+    ours = setting("WHATSAPP_MESSAGES_PER_SECOND")
+    if ours > ceiling:
         return look(
             _("WHATSAPP_MESSAGES_PER_SECOND is %(ours)d, and Meta takes %(ceiling)d.")
             % {"ours": ours, "ceiling": ceiling},

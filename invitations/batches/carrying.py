@@ -13,6 +13,7 @@ from communications import bulk, bulk_insert, consent
 from communications.bulk import Addressed
 from communications.errors import WhatsAppError
 from communications.models import Contact, time_ordered_uuid
+from communications.sentences import Sentence
 from invitations import services
 from invitations.batches.judging import explain
 from invitations.batches.people import People
@@ -21,7 +22,9 @@ from invitations.models import BatchRow, Invitation, InvitationBatch, Invitation
 
 Verdict = BatchRow.Verdict
 
-LIST_CONSENT_STATEMENT = "Each person on this list agreed to be contacted over WhatsApp about this invitation."
+LIST_CONSENT_STATEMENT = Sentence(
+    "Each person on this list agreed to be contacted over WhatsApp about this invitation."
+)
 # As long as Meta itself would try to deliver a message.
 GIVEN_UP_AFTER = timedelta(days=30)
 
@@ -61,7 +64,7 @@ def _decide(batch: InvitationBatch, rows: Sequence[BatchRow]) -> Iterator[_Carri
     for row in rows:
         contact, live = people.contacts[row.phone_number], people.live_invitation(row.phone_number)
         if contact.pk in invited:
-            row.verdict, row.reason = Verdict.DUPLICATE, "It is the same person as in another row."
+            row.verdict, row.reason = Verdict.DUPLICATE, Sentence("It is the same person as in another row.")
             continue
         key, token = (live.pk, live.token) if live else (time_ordered_uuid(), new_token())
         refusal = people.refusal(row.phone_number)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel import Locale
+from django.utils.translation import get_language
 
 from communications.errors import WhatsAppError
 from communications.meta_codes import explain
 from communications.models import Campaign
+from communications.sentences import Sentence, joined
 from communications.whatsapp_service import whatsapp_service
 from invitations import carriers
 from invitations.batches.control import require_startable
@@ -108,22 +110,29 @@ def _against_going_on(batch: InvitationBatch, reader: Any) -> Iterator[Caution]:
 
 
 def _held(language: Language) -> Caution:
-    name = Locale.parse(language.code).get_language_name("en")
+    name = Locale.parse(language.code).get_language_name((get_language() or "en").replace("-", "_"))
     return Caution(
         "template_unavailable",
-        f"{_people(language.people, 'is written to', 'are written to')} in {name}. {language.refusal} They wait until "
-        "it can be sent.",
+        f"{_people_written_to(language.people)} in {name}. {language.refusal} They wait until it can be sent.",
     )
 
 
 def _why_stopped(batch: InvitationBatch) -> Iterator[Caution]:
     meaning = explain(batch.started_campaign.stopped_by_code)
-    yield Caution("stopped", f"WhatsApp stopped this list. {meaning.meaning} {meaning.advice}", is_blocking=True)
+    yield Caution(
+        "stopped", joined(Sentence("WhatsApp stopped this list."), meaning.meaning, meaning.advice), is_blocking=True
+    )
 
 
-def _people(count: int, one: str = "has", more: str = "have") -> str:
-    return f"One person {one}" if count == 1 else f"{count:,} people {more}"
+def _people(count: int) -> str:
+    return Sentence("One person has") if count == 1 else Sentence("%(count)s people have", count=f"{count:,}")
+
+
+def _people_written_to(count: int) -> str:
+    if count == 1:
+        return Sentence("One person is written to")
+    return Sentence("%(count)s people are written to", count=f"{count:,}")
 
 
 def _rows(count: int) -> str:
-    return "One row has" if count == 1 else f"{count:,} rows have"
+    return Sentence("One row has") if count == 1 else Sentence("%(count)s rows have", count=f"{count:,}")

@@ -8,6 +8,7 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from communications.sentences import Sentence
 from invitations.batches.list_rows import ListRefused
 
 WESTERN = "cp1252"
@@ -21,14 +22,14 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WORKBOOK = (
+_WORKBOOK = Sentence(
     "It is a workbook, not a CSV file. Save it as “CSV UTF-8” in Excel, or export it as CSV, and send that file."
 )
 _OTHER_FILES = (
     (b"PK\x03\x04", _WORKBOOK),
     (b"\xd0\xcf\x11\xe0", _WORKBOOK),
-    (b"%PDF", "It is a PDF, not a CSV file. Export the list as CSV from the program that made it."),
-    (b"\x1f\x8b", "It is compressed. Unpack it and send the CSV file itself."),
+    (b"%PDF", Sentence("It is a PDF, not a CSV file. Export the list as CSV from the program that made it.")),
+    (b"\x1f\x8b", Sentence("It is compressed. Unpack it and send the CSV file itself.")),
 )
 
 

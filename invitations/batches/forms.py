@@ -7,11 +7,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communications.said import said, said_later
 from invitations.batches.carrying import LIST_CONSENT_STATEMENT
 from invitations.batches.given_lists import GivenList, from_csv
 from invitations.batches.list_rows import ListRefused
 from invitations.batches.serializers import one_line
-from invitations.country_names import COUNTRY_NAMES
+from invitations.country_names import country_names
 from invitations.forms import InvitationForm
 from invitations.models.batches import NAME_LIMIT
 
@@ -45,14 +46,14 @@ class BatchForm(InvitationForm):
     country = forms.ChoiceField(
         label=_("Country of numbers without +"),
         required=False,
-        choices=[
+        choices=lambda: [
             ("", _("None: each number has its +")),
-            *((code, name) for code, name in sorted(COUNTRY_NAMES.items(), key=lambda each: each[1])),
+            *sorted(country_names().items(), key=lambda each: each[1]),
         ],
         help_text=_("They are read as people write them there."),
     )
     has_consent = forms.BooleanField(
-        label=LIST_CONSENT_STATEMENT,
+        label=said_later(LIST_CONSENT_STATEMENT),
         required=False,
         help_text=_("Invite only people who expect to hear from you. Your statement is kept with each invitation."),
     )
@@ -89,7 +90,7 @@ class BatchForm(InvitationForm):
         try:
             self.cleaned_data["list"] = _given(file, pasted)
         except ListRefused as refusal:
-            self.add_error("file" if file else "pasted", refusal.detail)
+            self.add_error("file" if file else "pasted", said(refusal.detail))
 
 
 def _given(file: Any, pasted: str) -> GivenList:
@@ -100,4 +101,4 @@ def _given(file: Any, pasted: str) -> GivenList:
 
 
 def _unnamed() -> str:
-    return f"List of {timezone.now():%Y-%m-%d %H:%M}"
+    return _("List of %(moment)s") % {"moment": f"{timezone.now():%Y-%m-%d %H:%M}"}

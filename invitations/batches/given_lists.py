@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from communications.sentences import Sentence
 from invitations.batches.csv_lists import CSVList
 from invitations.batches.encodings import WESTERN
 from invitations.batches.json_lists import JSONList
 from invitations.batches.list_rows import BYTE_LIMIT, ListRefused, ListRow
 
-_NOT_UNICODE = (
+_NOT_UNICODE = Sentence(
     "The file is not Unicode, and was read as Windows saves it in Western Europe and America. If names look wrong, "
     "save it as “CSV UTF-8” and send it again."
 )

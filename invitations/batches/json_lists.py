@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 import ijson
 
+from communications.sentences import Sentence
 from invitations.batches.list_rows import ListRow
 
 _FIELDS = ("phoneNumber", "recipientName", "companyName", "message")
@@ -90,7 +91,7 @@ def _steps(file: BinaryIO) -> Iterator[tuple[int, str, str, Any]]:
 
 def _row(number: int, row: object) -> ListRow:
     if not isinstance(row, dict):
-        return ListRow(number, "", problem="This row is no JSON object.")
+        return ListRow(number, "", problem=Sentence("This row is no JSON object."))
     values = [row.get(name) for name in _FIELDS]
     wrong = [name for name, value in zip(_FIELDS, values, strict=True) if not isinstance(value, str | None)]
     phone, recipient_name, company_name, words = (value if isinstance(value, str) else "" for value in values)

@@ -16,6 +16,7 @@ from communications.errors import (
     WhatsAppError,
 )
 from communications.models import Contact
+from communications.sentences import Sentence
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
 from invitations.batches.people import People
@@ -116,11 +117,17 @@ class _Bench:
         before = min((self._rows_before[each] for each in numbers if each in self._rows_before), default=None)
         other = next((self._other_lists[each] for each in numbers if each in self._other_lists), None)
         if before is not None:
-            row.verdict, row.reason = Verdict.DUPLICATE, f"It is the same person as in row {before}."
+            row.verdict, row.reason = (
+                Verdict.DUPLICATE,
+                Sentence("It is the same person as in row %(row)d.", row=before),
+            )
         elif refusal := self._people.refusal(row.phone_number) or self._wordings.refusal(row, self._contact(row)):
             explain(row, refusal)
         elif other is not None:
-            row.verdict, row.reason = Verdict.ON_ANOTHER_LIST, f"They are on “{other}”, a list that is being sent."
+            row.verdict, row.reason = (
+                Verdict.ON_ANOTHER_LIST,
+                Sentence("They are on “%(list)s”, a list that is being sent.", list=other),
+            )
         else:
             self._rows_before |= dict.fromkeys(numbers, row.number)
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from communications.errors import TooManyRequests, WhatsAppError
+from communications.said import said
 from invitations import previews
 from invitations.batches import control, creation
 from invitations.batches.forms import BatchForm
@@ -94,7 +95,7 @@ def new_batch(request: HttpRequest) -> HttpResponse:
             **data,
         )
     except (ListRefused, TooManyRequests) as refusal:
-        form.add_error("file", refusal.detail)
+        form.add_error("file", said(refusal.detail))
         return _form_page(request, form, status=400 if isinstance(refusal, ListRefused) else 429)
     return redirect("batch", pk=batch.pk)
 
@@ -165,7 +166,7 @@ def change_batch(request: HttpRequest, pk: UUID, change: str) -> HttpResponse:
             found
         )
     except WhatsAppError as refusal:
-        messages.error(request, f"{refusal.error}. {advice_for(request.user, refusal)}")
+        messages.error(request, f"{said(refusal.error)}. {advice_for(request.user, refusal)}")
     return redirect("batch", pk=pk)
 
 

@@ -1,4 +1,5 @@
 from django import template
+from django.utils.formats import number_format
 
 register = template.Library()
 
@@ -6,4 +7,4 @@ register = template.Library()
 @register.filter
 def grouped(number: int) -> str:
     """Write a count in groups, as people read it: 12,345."""
-    return f"{number:,}"
+    return number_format(number, use_l10n=True, force_grouping=True)

@@ -3,13 +3,20 @@
 from decimal import Decimal
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 
 from communications import languages
+from invitations.categories import category_name
 
 register = template.Library()
+register.filter("category_name", category_name)
 
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+@register.filter
+def number(count: int) -> str:
+    """A whole number, its thousands apart as the reader's language writes them."""
+    return str(count) if count < 1000 else number_format(count, force_grouping=True)
 
 
 @register.filter

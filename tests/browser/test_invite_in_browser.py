@@ -90,7 +90,7 @@ def test_refused_message_says_why_and_keeps_what_was_typed(sign_in, expect, live
     expect(page.get_by_label("WhatsApp number")).to_have_value("+12025550130")
     expect(page.get_by_label("Message")).to_have_value("Two\nlines")
 
-    alert.get_by_role("link").click()
+    alert.get_by_role("link", name="See this invitation").click()
     expect(page.locator(".status-word strong")).to_have_text("Failed")
     expect(page.locator("#status")).to_contain_text("Dott's team has to put this right")
     expect(page.get_by_role("link", name="invite again")).to_have_count(0)

@@ -42,7 +42,7 @@ from communications.models import (
 )
 from communications.phone_numbers import parse
 from invitations.invitation_facts import INVITATIONS
-from invitations.models import CountedInvitation, Invitation, InvitationTally
+from invitations.models import BatchPiece, BatchRow, CountedInvitation, Invitation, InvitationBatch, InvitationTally
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,9 @@ def rows(sandbox, invite, inviter):
     WebhookEvent.objects.create(body=json.dumps({"entry": [{"id": "Grüße"}]}).encode(), error="Traceback", attempts=1)
     token, _text = AuthToken.objects.create(inviter)
     TokenScopes.objects.create(token=token, scopes=["invite"])
+    batch = InvitationBatch.objects.create(inviter=inviter, name="Spring")
+    BatchRow.objects.create(batch=batch, number=1, given=PHONE, phone_number=PHONE, verdict="valid")
+    BatchPiece.objects.create(batch=batch, number=1, rows=[[1, PHONE]])
     operations.pause(by=inviter)
 
 
@@ -161,6 +164,9 @@ BY_PERSON = ["+1 (202) 555-0100", "12025550100"]
         (CountedInvitation, ["pk"]),
         (InvitationTally, ["day"]),
         (Invitation, [*BY_PERSON, "id", "john"]),
+        (InvitationBatch, ["id", "prin", "john"]),
+        (BatchRow, ["+1 (202) 555-0100", "batch_id"]),
+        (BatchPiece, ["batch_id"]),
     ],
 )
 def test_search_finds_what_is_typed_and_nothing_else(admin_client, rows, model, terms):

@@ -164,24 +164,35 @@ def test_confirmation_of_an_opt_out_goes_to_whoever_opted_out(queued):
     assert [taken.pk for taken in take()] == [message.pk]
 
 
+def carrying(language):
+    return {"type": "template", "template": {"name": "hello", "language": {"code": language}}}
+
+
 @pytest.mark.parametrize("status", ["PAUSED", "PENDING", "IN_APPEAL"])
-def test_template_that_waits_for_meta_is_put_off_without_an_attempt(queued, status):
-    MessageTemplate.objects.create(name="hello", language="en_US", status=status)
-    content = {"type": "template", "template": {"name": "hello", "language": {"code": "en_US"}}}
-    held = queued(kind="template", content=content)
-    spanish = queued(
-        "+12025550101",
-        kind="template",
-        content={**content, "template": {**content["template"], "language": {"code": "es"}}},
-    )
+def test_template_that_waits_for_meta_holds_its_messages_and_no_others(queued, status):
+    template = MessageTemplate.objects.create(name="hello", language="en_US", status=status)
+    held = queued(kind="template", content=carrying("en_US"))
+    spanish = queued("+12025550101", kind="template", content=carrying("es"))
     text = queued("+12025550102")
 
-    taken = take()
+    first = take()
+    template.status = "APPROVED"
+    template.save()
+    then = take()
 
-    held.refresh_from_db()
-    assert {message.pk for message in taken} == {spanish.pk, text.pk}
-    assert (held.status, held.attempts) == (Status.QUEUED, 0)
-    assert timedelta(seconds=50) < held.due_at - timezone.now() < timedelta(seconds=70)
+    assert {message.pk for message in first} == {spanish.pk, text.pk}
+    assert [(message.pk, message.attempts) for message in then] == [(held.pk, 0)]
+
+
+def test_held_messages_of_one_campaign_cost_the_others_nothing(queued):
+    MessageTemplate.objects.create(name="hello", language="en_US", status="PAUSED")
+    held, free = running("held"), running("free")
+    for phone in phones(1000, 20):
+        queued(phone, campaign=held, kind="template", content=carrying("en_US"))
+    for phone in phones(2000, 20):
+        queued(phone, campaign=free)
+
+    assert len(take(20)) == 20
 
 
 def test_window_that_is_closed_is_noted_for_metas_daily_limit(queued):

@@ -11,7 +11,7 @@ from django.db import models
 from django.test import override_settings
 from django.utils import timezone
 
-from communications import consent, contacts, erasure, forgotten
+from communications import consent, contacts, due_work, erasure, forgotten
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import MetaUnreachable, RecipientOptedOut
 from communications.models import (
@@ -30,7 +30,7 @@ from communications.models import (
 )
 from communications.phone_numbers import parse
 from communications.whatsapp_service import whatsapp_service
-from invitations.models import Invitation
+from invitations.models import BatchPiece, BatchRow, Invitation, InvitationBatch, InvitationMessage
 from tests.communications.webhooks.posts import change, keep, receive, shell, status, written_by
 from tests.conftest import WEBHOOK_PATH, signature_of
 
@@ -279,7 +279,7 @@ def test_queued_message_is_never_sent(known_person, sandbox):
     sent = len(sandbox.messages())
 
     erasure.forget(known_person)
-    whatsapp_service.deliver_queued()
+    due_work.run_once()
 
     assert len(sandbox.messages()) == sent
     assert not Message.objects.filter(status=Status.QUEUED).exists()
@@ -370,6 +370,78 @@ def test_another_apps_error_undoes_the_erasure(known_person):
 
     assert only_contact() == known_person
     assert InboundMessage.objects.filter(contact=known_person).exists()
+
+
+def test_opt_out_holds_for_a_whole_list_too(known_person):
+    erasure.forget(known_person)
+
+    found = contacts.find_or_create_by_phones([PHONE, "+12025550177"], evidence="list")
+
+    assert found[PHONE].has_opted_out
+    assert not found["+12025550177"].has_opted_out
+
+
+def test_of_a_template_message_its_name_is_left_to_be_counted_by(sandbox):
+    whatsapp_service.send_payment_confirmation(OTHER, amount="$250.00", reference="PAY-OF-HERS")
+
+    erasure.forget(only_contact(OTHER))
+
+    assert Message.objects.get().content == {
+        "template": {"name": "payment_confirmation", "language": {"code": "en_US"}}
+    }
+
+
+# Lists
+
+
+@pytest.fixture
+def some_list(inviter):
+    return InvitationBatch.objects.create(inviter=inviter, name="Spring", row_count=3, verdicts={"valid": 2})
+
+
+def test_rows_of_lists_go_and_those_of_others_stay(known_person, some_list):
+    for number, phone in enumerate((PHONE, OTHER), start=2):
+        BatchRow.objects.create(
+            batch=some_list, number=number, given=phone, phone_number=phone, recipient_name="Row", verdict="valid"
+        )
+    needles = needles_of(known_person)
+
+    told = json.loads(run("export_person", PHONE))
+    erasure.forget(known_person)
+
+    assert [(row["row"], row["number"]) for row in told["rowsOfLists"]] == [(2, PHONE)]
+    assert BatchRow.objects.get().phone_number == OTHER
+    some_list.refresh_from_db()
+    assert some_list.verdicts == {"valid": 1}
+    assert places_of(*needles) == []
+
+
+def test_row_that_was_sent_still_counts_for_its_list(known_person, some_list):
+    row = BatchRow.objects.create(batch=some_list, number=2, given=PHONE, phone_number=PHONE, verdict="valid")
+    InvitationMessage.objects.filter(message__contact=known_person).update(batch_row=row)
+
+    erasure.forget(known_person)
+
+    some_list.refresh_from_db()
+    assert some_list.verdicts == {"valid": 2}
+    assert not BatchRow.objects.exists()
+
+
+def test_rows_that_are_still_to_be_read_go_however_the_number_is_written(known_person, some_list):
+    some_list.country = "US"
+    some_list.save()
+    rows = [
+        [2, "(202) 555-0113", SECRET_NAME, "", "", ""],
+        [3, "no number", "", "", "", ""],
+        [4, OTHER, "", "", "", ""],
+    ]
+    BatchPiece.objects.create(batch=some_list, number=1, rows=rows)
+
+    told = json.loads(run("export_person", PHONE))
+    erasure.forget(known_person)
+
+    assert [row["recipientName"] for row in told["rowsOfLists"]] == [SECRET_NAME]
+    assert [row[0] for row in BatchPiece.objects.get().rows] == [3, 4]
 
 
 # The commands

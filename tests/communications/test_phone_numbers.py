@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
+import phonenumbers
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from communications.errors import InvalidPhoneNumber
-from communications.phone_numbers import mask, parse
+from communications.phone_numbers import country_of, mask, parse
 
 TYPED = st.text(alphabet=st.sampled_from("+0123456789 ()-./x#;,\u00a0\u200e\u202a٣３²\n"), max_size=45)
 ANY_TEXT = st.text(max_size=60) | TYPED | TYPED.map(lambda text: "+" + text)
@@ -184,3 +185,26 @@ def test_mask_never_shows_more_than_four_digits(text):
     shown = [char for char in mask(text) if unicodedata.category(char) in {"Nd", "No", "Nl"}]
 
     assert len(shown) <= 4
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("+13855007716", "US"), ("+18095551234", "DO"), ("+16135550123", "CA"), ("+447400123456", "GB"),
+        ("+447781123456", "GG"), ("+77012345678", "KZ"), ("+79161234567", "RU"), ("+573001234567", "CO"),
+        ("+870773111632", ""), ("+999123456789", ""), ("+", ""), ("", ""), ("abc", ""),
+    ],
+)  # fmt: skip
+def test_country_is_told_from_the_number_alone(number, country):
+    assert country_of(number) == country
+
+
+@given(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)), st.integers(0, 10), st.integers(0, 999))
+def test_country_is_the_same_for_all_numbers_that_differ_in_the_last_three_digits(region, kind, ending):
+    example_number = phonenumbers.example_number_for_type(region, kind)
+    assume(example_number is not None)
+    e164 = phonenumbers.format_number(example_number, phonenumbers.PhoneNumberFormat.E164)
+    number = phonenumbers.parse(f"{e164[:-3]}{ending:03}")
+    assume(phonenumbers.is_valid_number(number))
+
+    assert country_of(f"{e164[:-3]}{ending:03}") == phonenumbers.region_code_for_number(number)

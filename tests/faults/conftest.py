@@ -111,15 +111,29 @@ class Door:
     def open(self) -> None:
         flags = ("--interface", "asgi", "--host", "127.0.0.1", "--port", str(self._port))
         self.process = self._run("-m", "granian", *flags, "pyfactor.ingest:application")
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                requests.get(self.url, timeout=1)
-            except requests.RequestException:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(self.process.log.read_text())
+        wait_until_it_answers(self.url, self.process)
+
+
+def wait_until_it_answers(url: str, process: Started, *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            requests.get(url, timeout=1)
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(process.log.read_text())
+
+
+@pytest.fixture
+def web(run, sandbox: Sandbox) -> str:
+    """Serve the application; give its address."""
+    url = f"http://127.0.0.1:{local.free_port()}"
+    flags = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--blocking-threads", "8")
+    server = run("-m", "granian", *flags, "pyfactor.wsgi:application", **sending_to(sandbox))
+    wait_until_it_answers(url, server)
+    return url
 
 
 @pytest.fixture

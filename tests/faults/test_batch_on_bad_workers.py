@@ -3,12 +3,21 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+import requests
+
+from tests.faults.batch import wait_until
 
 pytestmark = pytest.mark.postgres
 
 KILLS = 10
+MAKE_TOKEN = (
+    "from django.contrib.auth import get_user_model; from knox.models import AuthToken; "
+    "print(AuthToken.objects.create(get_user_model().objects.create_superuser('ada', 'ada@example.com'))[1])"
+)
 
 
 def test_worker_is_killed_ten_times_in_a_row(batch, fork):
@@ -48,3 +57,29 @@ def test_clocks_of_workers_are_a_minute_off(batch, worker):
     statuses = batch.check(settled=False)
     assert statuses == {"accepted": 500, "queued": 100}
     assert all("Traceback" not in process.log.read_text() for process in (ahead, behind))
+
+
+def test_two_workers_and_a_list_that_is_started_twice_at_the_same_instant(batch, web, run, worker):
+    made = run("manage.py", "shell", "-v", "0", "-c", MAKE_TOKEN)
+    worker(), worker()
+    assert made.wait() == 0
+    caller = {"Authorization": f"Bearer {made.log.read_text().split()[-1]}"}
+    rows = [{"phoneNumber": f"+1385{2_000_000 + number}"} for number in range(600)]
+    kept = requests.post(f"{web}/api/invitations/whatsapp/bulk/", json={"message": "Hi", "rows": rows}, headers=caller)
+    address = f"{web}/api/invitations/batches/{kept.json()['batchId']}/"
+    wait_until(lambda: requests.get(address, headers=caller).json()["state"] == "ready")
+
+    with ThreadPoolExecutor(8) as callers:
+        together = Barrier(8)
+        started = [callers.submit(start, address, caller, together) for _ in range(8)]
+    batch.wait_for_meta(600)
+    wait_until(lambda: requests.get(address, headers=caller).json()["state"] == "finished")
+
+    assert [call.result() for call in started] == [200] * 8
+    assert batch.check(settled=False) == {"accepted": 600}
+    assert batch.database.rows("SELECT count(*) FROM communications_campaign") == [(1,)]
+
+
+def start(address, caller, together):
+    together.wait()
+    return requests.post(f"{address}start/", headers=caller).status_code

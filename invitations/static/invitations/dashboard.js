@@ -20,12 +20,17 @@ function followMessage(textarea) {
   show();
 }
 
+// The language of the page, as it is spoken where the reader is; the clock as the reader is used to it.
+const spoken = document.documentElement.lang;
+const language = navigator.languages.find((each) => each.split("-")[0] === spoken.split("-")[0]) ?? spoken;
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+
 function showLocalTime(time) {
   const at = new Date(time.dateTime);
   const isToday = at.toDateString() === new Date().toDateString();
   const form = isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-  time.textContent = new Intl.DateTimeFormat(undefined, form).format(at);
-  time.title = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(at);
+  time.textContent = new Intl.DateTimeFormat(language, { ...form, hourCycle }).format(at);
+  time.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", hourCycle }).format(at);
   time.removeAttribute("data-local");
 }
 

@@ -157,13 +157,12 @@ def test_clock_is_compared_with_metas(healthy, finding, ahead, light):
 
 
 @pytest.fixture
-def write_to(healthy):
+def write_to():
     def write(count, **fields):
         for number in range(count):
-            contact = Contact.objects.create(**fields)
             Message.objects.create(
-                contact=contact, phone_number_id="676188225586230", to_number=f"+1202555{number:04}", kind="text",
-                content={}, status=Status.SENT,
+                contact=Contact.objects.create(), phone_number_id="676188225586230", to_number=f"+1202555{number:04}",
+                kind="text", content={}, **{"status": Status.SENT, "sending_since": timezone.now(), **fields},
             )  # fmt: skip
 
     return write
@@ -172,7 +171,8 @@ def write_to(healthy):
 @pytest.mark.parametrize(("people", "light"), [(40, GREEN), (46, AMBER), (50, RED), (60, RED)])
 def test_what_is_left_of_the_daily_limit_is_counted(healthy, finding, write_to, people, light):
     healthy.set_account(messaging_limit="TIER_50")
-    write_to(people)
+    write_to(people, opens_conversation=True)
+    write_to(3, opens_conversation=False)
 
     found = finding("daily_limit")
 
@@ -180,24 +180,12 @@ def test_what_is_left_of_the_daily_limit_is_counted(healthy, finding, write_to, 
     assert found.verdict.sentence.startswith(f"{max(0, 50 - people)} of 50 people")
 
 
-def test_only_people_outside_their_window_count_and_each_once(healthy, finding, write_to):
-    write_to(3, last_wrote_at=timezone.now())
-    write_to(1)
-    message = Message.objects.latest("created_at")
-    Message.objects.create(
-        contact=message.contact, phone_number_id=message.phone_number_id, kind="text", content={}, status=Status.READ
-    )
-    write_to(1)
-    Message.objects.filter(pk=Message.objects.latest("created_at").pk).update(status=Status.FAILED)
+def test_pace_above_what_meta_takes_is_told(finding, settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1000
 
-    assert finding("daily_limit").verdict.sentence.startswith("249 of 250")
+    found = finding("throughput")
 
-
-def test_answer_opens_no_window_for_what_was_sent_before_it(healthy, finding, write_to):
-    write_to(1)
-    Contact.objects.update(last_wrote_at=timezone.now())
-
-    assert finding("daily_limit").verdict.sentence.startswith("249 of 250")
+    assert (found.light, "is 1000, and Meta takes 80" in found.verdict.sentence) == (AMBER, True)
 
 
 # Templates
