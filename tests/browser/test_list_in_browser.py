@@ -116,23 +116,3 @@ def test_list_is_sent_in_without_script(sign_in, expect, may_invite_in_bulk, wor
         page.get_by_role("link", name="Look again").click()
 
     expect(page.get_by_role("button", name="Send to 90 people")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280, 1920])
-def test_pages_fit_and_are_accessible(sign_in, expect, may_invite_in_bulk, worker, spreadsheet, width, scheme):
-    from tests.browser.test_invite_in_browser import faults_in
-
-    page = sign_in(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    faults = []
-    for address in (LISTS, f"{LISTS}new/"):
-        page.goto(address)
-        faults += faults_in(page)
-    page.get_by_label("CSV file").set_input_files(spreadsheet)
-    page.get_by_label("Message").fill("Join me on Dott")
-    page.get_by_role("button", name="Check the list").click()
-    expect(page.get_by_role("button", name="Send to 90 people")).to_be_visible(timeout=20_000)
-    faults += faults_in(page)
-
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert (faults, overflow) == ([], 0)
