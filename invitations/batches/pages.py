@@ -31,7 +31,7 @@ from invitations.links import base_url_of
 from invitations.models import BatchRow, InvitationBatch, InvitationBatchQuerySet
 
 # Wrong rows on the page; the report has all of them.
-ROWS_SHOWN = 50
+ROWS_SHOWN = 20
 _AROUND_THE_FILE = 4 * 1024 * 1024
 
 may_invite_in_bulk = permission_required(INVITE_IN_BULK, raise_exception=True)
@@ -142,7 +142,9 @@ def batch_status(request: HttpRequest, pk: UUID) -> HttpResponse:
         return HttpResponseClientRefresh()
     if request.GET.get("seen") == progress.fingerprint:
         return HttpResponse(status=204)
-    return render(request, "invitations/batches/_status.html", {"batch": found, "progress": progress})
+    speak = request.GET.get("spoken") != str(progress.tens)
+    context = {"batch": found, "progress": progress, "speak": speak}
+    return render(request, "invitations/batches/_status.html", context)
 
 
 @login_required

@@ -62,6 +62,11 @@ class BatchProgress:
         return percent(self.done, self.whole)
 
     @property
+    def tens(self) -> int:
+        """What is read aloud while it moves: each number would drown everything else."""
+        return int(self.percent // 10) * 10
+
+    @property
     def is_moving(self) -> bool:
         return self.state in {_Stage.JUDGING, _State.RUNNING}
 
