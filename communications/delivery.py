@@ -154,6 +154,9 @@ def settle_abandoned() -> int:
     found = list(abandoned.order_by("pk"))
     for message in found:
         _advance(message, Status.UNCONFIRMED, **queue.failure_fields(failure))
+    if found:
+        left = [message.pk for message in found]
+        signals.send_after_commit(signals.messages_left, Message, message_ids=left)
     return len(found)
 
 

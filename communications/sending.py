@@ -42,8 +42,8 @@ def send_due(*, stop: threading.Event | None = None, seconds: float = 10.0) -> i
     """Send what is due until nothing is, `stop` is set or the time is over; return how many left the queue.
 
     What is on its way to Meta then is waited for and recorded. While the channel is paused, by Meta or by a person, or
-    nothing is configured, nothing is taken. Raises DatabaseError or InterfaceError; nothing is lost by that, and nothing sent
-    twice.
+    nothing is configured, nothing is taken. Raises DatabaseError or InterfaceError; nothing is lost by that, and
+    nothing sent twice.
     """
     credentials = _credentials()
     if credentials is None:
