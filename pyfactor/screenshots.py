@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 SIZES = {"desk": (1280, 860), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
+# What the README shows.
+SHOWN = {
+    "invite-desk-light", "invitations-desk-dark", "invitation-desk-light", "analytics-desk-dark", "health-desk-light",
+    "list-desk-dark", "guest-phone-light", "failure-phone-dark", "invitations-phone-light",
+}  # fmt: skip
 
 # Which number does what stands in docs/sandbox.md.
 PEOPLE = (
@@ -48,7 +53,10 @@ def fill(demo: Demo) -> dict[str, str]:
     for number, name, company, message in PEOPLE:
         body = {"phoneNumber": number, "recipientName": name, "companyName": company, "message": message,
                 "senderName": "John Doe", "consent": True}  # fmt: skip
-        ids.append(session.post(url, json=body, timeout=30).json()["invitationId"])
+        answer = session.post(url, json=body, timeout=30)
+        if "invitationId" not in answer.json():
+            raise SystemExit(f"{name} was not invited: {answer.text}")
+        ids.append(answer.json()["invitationId"])
     time.sleep(6)
     token = _answer(ids)
     return {
@@ -76,8 +84,8 @@ def _answer(ids: list[str]) -> str:
     return invited[6].token
 
 
-def take(browser: "Browser", demo: Demo, *, into: Path, language: str, whole: bool) -> Iterator[Path]:
-    """Take every page in every size and scheme."""
+def take(browser: "Browser", demo: Demo, *, into: Path, language: str, whole: bool, every: bool) -> Iterator[Path]:
+    """Take what the README shows, or `every` page in each size and scheme; `whole`, not only what a screen shows."""
     places = fill(demo)
     for size, (width, height) in SIZES.items():
         for scheme in SCHEMES:
@@ -93,7 +101,8 @@ def take(browser: "Browser", demo: Demo, *, into: Path, language: str, whole: bo
             _sign_in(page, demo.password)
             if "list" not in places:
                 places["list"] = _send_in(page)
-            for name, address in places.items():
+            wanted = {name: address for name, address in places.items() if every or f"{name}-{size}-{scheme}" in SHOWN}
+            for name, address in wanted.items():
                 page.goto(address, wait_until="networkidle")
                 if name == "invite":
                     _write(page)
@@ -147,6 +156,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
     parser.add_argument("--into", type=Path, default=FOLDER)
     parser.add_argument("--language", default="en-US")
+    parser.add_argument("--every", action="store_true", help="every page, not only what the README shows")
     parser.add_argument("--whole", action="store_true", help="whole pages, not only what a screen shows")
     options = parser.parse_args()
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -160,7 +170,8 @@ def main() -> int:
     options.into.mkdir(parents=True, exist_ok=True)
     with running() as demo, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for path in take(browser, demo, into=options.into, language=options.language, whole=options.whole):
+        shots = {"into": options.into, "language": options.language, "whole": options.whole, "every": options.every}
+        for path in take(browser, demo, **shots):
             sys.stdout.write(f"{path}\n")
         browser.close()
     return 0
