@@ -9,6 +9,7 @@ from communications import errors
 from communications.errors import (
     Cancelled,
     ChannelPaused,
+    Congested,
     DailyLimitReached,
     DeliveryUnconfirmed,
     IdempotencyConflict,
@@ -54,6 +55,7 @@ OURS = {
     NotConfigured: lambda _: NotConfigured(),
     TemplateUnavailable: lambda _: TemplateUnavailable("Paused."),
     PausedByPerson: lambda _: PausedByPerson(),
+    Congested: lambda _: Congested("More is waiting.", retry_after=5),
     DailyLimitReached: lambda _: DailyLimitReached(datetime.now(UTC) + timedelta(hours=1)),
     MetaUnreachable: lambda _: MetaUnreachable("Out."),
     ChannelPaused: lambda _: ChannelPaused(meta_code=190),
@@ -244,7 +246,9 @@ def test_every_error_of_ours_says_what_happened_and_whose_move_it_is(sent, invit
     assert is_staff or card.remedy not in FOR_STAFF
 
 
-@pytest.mark.parametrize("kind", [RecentlyInvited, QuotaReached, TooManyRequests, RateLimited, DailyLimitReached])
+@pytest.mark.parametrize(
+    "kind", [RecentlyInvited, QuotaReached, TooManyRequests, RateLimited, DailyLimitReached, Congested]
+)
 def test_waiting_names_the_moment(sent, inviter, kind):
     assert card_of(OURS[kind](sent), inviter).again_at is not None
 
