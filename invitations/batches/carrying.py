@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -23,8 +22,6 @@ Verdict = BatchRow.Verdict
 LIST_CONSENT_STATEMENT = Sentence(
     "Each person on this list agreed to be contacted over WhatsApp about this invitation."
 )
-# As long as Meta itself would try to deliver a message.
-GIVEN_UP_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,9 @@ def carry(batch: InvitationBatch, rows: Sequence[BatchRow]) -> None:
     before = {row.pk: (str(row.verdict), row.reason) for row in rows}
     carried = list(_decide(batch, rows))
     messages = bulk.queue(
-        batch.started_campaign, [each.addressed for each in carried], expires_at=timezone.now() + GIVEN_UP_AFTER
+        batch.started_campaign,
+        [each.addressed for each in carried],
+        expires_at=timezone.now() + services.GIVEN_UP_AFTER,
     )
     _write(batch, carried, messages)
     _write_verdicts([row for row in rows if before[row.pk] != (row.verdict, row.reason)])
