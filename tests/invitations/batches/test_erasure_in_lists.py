@@ -26,10 +26,17 @@ def test_person_is_told_on_which_lists_they_stand(judged):
 
     assert told["listRows"] == [
         {
-            "list": str(batch.pk), "invitedBy": "john", "row": 1,
-            "given": "+1 202 555 0100", "phoneNumber": "+12025550100", "recipientName": "Ann", "companyName": "Acme", "message": "Hello Ann", "verdict": "valid",
+            "list": str(batch.pk),
+            "invitedBy": "john",
+            "row": 1,
+            "given": "+1 202 555 0100",
+            "phoneNumber": "+12025550100",
+            "recipientName": "Ann",
+            "companyName": "Acme",
+            "message": "Hello Ann",
+            "verdict": "valid",
         }
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("number", ["+12025550100", "+1 (202) 555-0100"])
