@@ -20,6 +20,7 @@ _SAMPLES_KEPT = 60.0
 _SAMPLE_EVERY = 5.0
 # After such a gap, in seconds, nobody had looked for a while: what lies before says nothing of the pace now.
 _SAMPLES_BROKEN_BY = 20.0
+JOB = "lists that ended"
 _ENDED = {Campaign.State.FINISHED, Campaign.State.CANCELLED}
 
 CANCELLED = Cancelled.code
@@ -41,6 +42,12 @@ def refresh(batch: InvitationBatch) -> None:
     if batch.campaign.state in _ENDED and batch.finished_at is None:
         batch.finished_at = now
     batch.save(update_fields=["tally", "samples", "finished_at"])
+
+
+def note_ends() -> int:
+    """Write down when started lists ended, whether somebody looks at them or not; return how many did."""
+    ended = InvitationBatch.objects.filter(campaign__state__in=_ENDED, finished_at=None)
+    return ended.update(finished_at=timezone.now())
 
 
 def statuses_of(batch: InvitationBatch) -> dict[str, int]:
