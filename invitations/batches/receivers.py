@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from communications import bulk
 from communications.errors import InvalidPhoneNumber
 from communications.models import Contact, ContactIdentity
+from communications.sentences import Sentence
 from communications.signals import person_about_to_be_forgotten, person_forgotten, person_sought, personal_data_asked
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
@@ -70,7 +71,7 @@ def _empty(row: BatchRow) -> None:
         batch.verdicts = dict(Counter(batch.verdicts) - Counter([row.verdict]) + Counter([str(Verdict.INVALID_ROW)]))
         batch.save(update_fields=["verdicts"])
     row.given = row.phone_number = row.recipient_name = row.company_name = row.words = ""
-    row.verdict, row.reason = Verdict.INVALID_ROW, "This person's data was erased."
+    row.verdict, row.reason = Verdict.INVALID_ROW, Sentence("This person's data was erased.")
     row.save()
 
 
