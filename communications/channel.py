@@ -6,8 +6,10 @@ again, and Meta counts refusals. A person may pause it too; that only a person l
 """
 
 import logging
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -47,6 +49,13 @@ def pause(phone_number_id: str, access_token: str, *, meta_code: int | None) -> 
     logger.error("Channel %s paused by Meta's code %s", phone_number_id, meta_code)
 
 
+def pause_by_failure(phone_number_id: str, access_token: str, *, meta_code: int | None, at: datetime) -> None:
+    """As `pause`, for what Meta took and failed at `at`: nothing new while paused, or if it was resumed since."""
+    says_nothing_new = Q(paused_at__isnull=False) | Q(resumed_at__gte=at)
+    if not Channel.objects.filter(says_nothing_new, pk=phone_number_id).exists():
+        pause(phone_number_id, access_token, meta_code=meta_code)
+
+
 def pause_by_event(phone_number_id: str, event: str) -> None:
     """Stop sending from this number, whatever the token: Meta has restricted the account."""
     _pause(phone_number_id, paused_by_code=_ACCOUNT_RESTRICTED, paused_by_event=event[:60])
@@ -75,8 +84,9 @@ def resume_after_event(phone_number_id: str) -> None:
 def resume(phone_number_id: str) -> bool:
     """Send again from this number; say whether it was paused."""
     resumed = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).update(
-        paused_at=None, paused_by_code=None, paused_by_event="", paused_by="", refused_token_hash=""
-    )
+        paused_at=None, paused_by_code=None, paused_by_event="", paused_by="", refused_token_hash="",
+        resumed_at=timezone.now(),
+    )  # fmt: skip
     if resumed:
         logger.info("Channel %s resumed", phone_number_id)
         broker.ring(broker.QUEUED_MESSAGES)

@@ -60,20 +60,27 @@ def _send(message: Message, credentials: Credentials, client: GraphClient) -> Ac
         reply_to=message.reply_to,
     )
     daily_limit.require_room(message)
-    waited, attempt = _wait_for_a_slot(message, credentials.phone_number_id), 0
+    number = credentials.phone_number_id
+    waited, attempt = _wait_for_a_slot(message, number), 0
     while True:
         try:
             return read_send_answer(client.post_message(credentials, body))
         except RateLimited as limited:
             pause = _pause(limited, attempt)
             if limited.meta_code != retries.PAIR_LIMIT:
-                rate_limits.slow_down(credentials.phone_number_id)
+                rate_limits.slow_down(number)
             # The first moment of the pace is never more than this away while only the queue sends.
-            if waited + pause > INLINE_BUDGET + rate_limits.AHEAD:
-                limited.retry_after = pause
+            left = INLINE_BUDGET + rate_limits.AHEAD - waited - pause
+            limited.retry_after = pause
+            if left < 0:
                 raise
-        time.sleep(pause)
-        waited, attempt = waited + pause, attempt + 1
+            time.sleep(pause)
+            wait = rate_limits.take_one(number, within=left)
+            if wait is None:
+                raise
+        if wait:
+            time.sleep(wait)
+        waited, attempt = waited + pause + wait, attempt + 1
 
 
 def _wait_for_a_slot(message: Message, number: str) -> float:
@@ -154,6 +161,9 @@ def settle_abandoned() -> int:
     found = list(abandoned.order_by("pk"))
     for message in found:
         _advance(message, Status.UNCONFIRMED, **queue.failure_fields(failure))
+    if found:
+        left = [message.pk for message in found]
+        signals.send_after_commit(signals.messages_left, Message, message_ids=left)
     return len(found)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from communications import campaigns, channel, consent, queue, retries, templates
+from communications import campaigns, channel, consent, queue, retries, signals, templates
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, WhatsAppError
 from communications.graph.client import Credentials
@@ -111,7 +111,13 @@ def _record(outcomes: Sequence[Outcome], credentials: Credentials) -> int:
     _keep_accepted([(row, outcome.accepted) for row, outcome in done if outcome.accepted], now)
     _keep_failures([(row, outcome.failure) for row, outcome in done if outcome.failure], now)
     _obey(known, credentials)
+    _tell_who_left([row.pk for row, outcome in done if outcome.accepted or _is_unknown(outcome.failure)])
     return len(done)
+
+
+def _tell_who_left(keys: Sequence[UUID]) -> None:
+    if keys:
+        signals.send_after_commit(signals.messages_left, Message, message_ids=keys)
 
 
 def _put_back(back: Sequence[tuple[Message, Outcome]], now: datetime) -> None:
@@ -185,7 +191,11 @@ def _keep_failures(failures: Sequence[tuple[Message, WhatsAppError]], now: datet
 
 
 def _end_of(failure: WhatsAppError) -> Status:
-    return Status.UNCONFIRMED if isinstance(failure, DeliveryUnconfirmed) else Status.FAILED
+    return Status.UNCONFIRMED if _is_unknown(failure) else Status.FAILED
+
+
+def _is_unknown(failure: WhatsAppError | None) -> bool:
+    return isinstance(failure, DeliveryUnconfirmed)
 
 
 def _obey(known: Iterable[tuple[Message, Outcome]], credentials: Credentials) -> None:

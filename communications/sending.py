@@ -15,7 +15,7 @@ from communications import channel, rate_limits, results
 from communications.buckets import Grant
 from communications.claims import Claims, Portion
 from communications.conf import setting
-from communications.errors import ChannelPaused, NotConfigured
+from communications.errors import ChannelPaused, NotConfigured, PausedByPerson
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted
 from communications.metrics import MESSAGES_IN_FLIGHT
@@ -41,9 +41,9 @@ _SHORTEST_WAIT = 0.005
 def send_due(*, stop: threading.Event | None = None, seconds: float = 10.0) -> int:
     """Send what is due until nothing is, `stop` is set or the time is over; return how many left the queue.
 
-    What is on its way to Meta then is waited for and recorded. While Meta has paused the channel, or nothing is
-    configured, nothing is taken. Raises DatabaseError or InterfaceError; nothing is lost by that, and nothing sent
-    twice.
+    What is on its way to Meta then is waited for and recorded. While the channel is paused, by Meta or by a person, or
+    nothing is configured, nothing is taken. Raises DatabaseError or InterfaceError; nothing is lost by that, and
+    nothing sent twice.
     """
     credentials = _credentials()
     if credentials is None:
@@ -176,7 +176,7 @@ class _Sending:
 
 
 def _credentials() -> Credentials | None:
-    """As whom to send; None if that is not configured, or Meta has paused the channel."""
+    """As whom to send; None if that is not configured, or Meta or a person has paused the channel."""
     told = Credentials(
         access_token=setting("WHATSAPP_ACCESS_TOKEN"),
         phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
@@ -187,7 +187,7 @@ def _credentials() -> Credentials | None:
         return None
     try:
         channel.require_open(told.phone_number_id, told.access_token, about_to_send=True)
-    except ChannelPaused:
+    except (ChannelPaused, PausedByPerson):
         return None
     return told
 

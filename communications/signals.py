@@ -13,6 +13,7 @@ from django.dispatch import Signal
 logger = logging.getLogger(__name__)
 
 message_status_changed = Signal()  # message, status, previous_status
+messages_left = Signal()  # message_ids
 message_received = Signal()  # inbound_message
 button_pressed = Signal()  # inbound_message, action, subject
 consent_changed = Signal()  # contact, record

@@ -15,8 +15,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from communications import campaigns, consent, signals
+from communications import campaigns, channel, consent, signals
 from communications.contacts import NOBODY, Person
+from communications.credentials import our_credentials
 from communications.errors import SendFailed
 from communications.meta_codes import Action, explain
 from communications.models import InboundMessage, Message, MessageStatus, ParkedStatus, Status
@@ -225,7 +226,7 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
 
 
 def _obey_refusals(applied: Sequence[Applied]) -> None:
-    """A message that failed with 131050: the person has stopped our marketing. Other codes stop its campaign."""
+    """Do what Meta's codes ask for beyond the message: with 131050 the person has stopped our marketing."""
     consent.record([
         consent.refused_marketing(step.message, step.update.at)
         for step in applied
@@ -234,6 +235,15 @@ def _obey_refusals(applied: Sequence[Applied]) -> None:
     for step in applied:
         if step.message.campaign_id and explain(step.update.meta_code).action is Action.STOP_CAMPAIGN:
             campaigns.stop(step.message.campaign_id, step.update.meta_code)
+    refused = [step.update for step in applied if _refuses_the_channel(step.update)]
+    if refused:
+        newest = max(refused, key=_order)
+        ours = our_credentials()
+        channel.pause_by_failure(ours.phone_number_id, ours.access_token, meta_code=newest.meta_code, at=newest.at)
+
+
+def _refuses_the_channel(update: StatusUpdate) -> bool:
+    return update.status is Status.FAILED and explain(update.meta_code).action is Action.PAUSE
 
 
 def failure_of(update: StatusUpdate) -> SendFailed:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from communications import broker, channel, contacts, delivery, template_messages, template_sync, templates
@@ -205,14 +206,20 @@ class WhatsAppService(Notifications[SentMessage]):
         return contacts.create_by_phone(number, evidence="sent to")
 
     def prepare_text_message(
-        self, to_number: str | PhoneNumber, message: str, *, contact: Contact | None = None
+        self,
+        to_number: str | PhoneNumber,
+        message: str,
+        *,
+        contact: Contact | None = None,
+        is_marketing: bool = False,
     ) -> Message:
         """Pass the gate and write the row of a text message, to be delivered after the caller's commit.
 
+        With `is_marketing` it does not go to people who have stopped marketing, also if they do while it is queued.
         Raises `InvalidPhoneNumber`, `InvalidMessage`, `RecipientOptedOut`, `NotConfigured` or `ChannelPaused`.
         """
         number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
-        return self._prepare(number, payloads.text(message), text=message, contact=contact)
+        return self._prepare(number, payloads.text(message), text=message, contact=contact, is_marketing=is_marketing)
 
     def prepare_message(
         self,
@@ -298,7 +305,7 @@ class WhatsAppService(Notifications[SentMessage]):
         credentials = self.require_ready(about_to_send=True)
         contact = contact or Contact.objects.with_phone(number.e164) or self.new_contact(number)
         require_consent(contact, marketing=is_marketing)
-        return Message.objects.create(
+        message = Message.objects.create(
             contact=contact,
             phone_number_id=credentials.phone_number_id,
             to_number=number.e164,
@@ -307,10 +314,13 @@ class WhatsAppService(Notifications[SentMessage]):
             content=content,
             reply_to=reply_to,
             status=Status.SENDING,
-            sending_since=timezone.now(),
+            sending_since=Now(),
             opens_conversation=not contact.window_is_open(),
             is_marketing=is_marketing,
         )
+        # Only the database knows it: whoever asks is told by the row.
+        del message.sending_since
+        return message
 
     def _credentials(self) -> Credentials:
         return our_credentials()

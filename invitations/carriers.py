@@ -108,7 +108,8 @@ def words_of(invitation: Invitation) -> Words:
 
 def _prepare(way: Way, number: PhoneNumber, contact: Contact, words: Words) -> Message:
     if way.template is None:
-        return whatsapp_service.prepare_text_message(number, words.as_text(), contact=contact)
+        # Meta counts unsolicited invitations as marketing, whatever carries them.
+        return whatsapp_service.prepare_text_message(number, words.as_text(), contact=contact, is_marketing=True)
     return whatsapp_service.prepare_message_template(
         way.template, number, words.as_values(), language=way.language, contact=contact
     )

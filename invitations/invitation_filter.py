@@ -14,7 +14,7 @@ from communications.errors import InvalidPhoneNumber
 from communications.models import Status
 from communications.phone_numbers import parse
 from invitations.models import Invitation, InvitationQuerySet
-from invitations.models.invitations import valid_since
+from invitations.models.invitations import is_overdue
 
 BY_HAND = "by_hand"
 
@@ -103,10 +103,9 @@ def _numbered(text: str) -> Q:
 
 def _stands(state: str) -> Q:
     """An invitation expires at its moment, whenever that is written down."""
-    overdue = Q(state__in=Invitation.LIVE_STATES, last_sent_at__lte=valid_since())
     if state == _State.EXPIRED:
-        return Q(state=state) | overdue
-    return Q(state=state) & ~overdue if state in Invitation.LIVE_STATES else Q(state=state)
+        return Q(state=state) | is_overdue()
+    return Q(state=state) & ~is_overdue() if state in Invitation.LIVE_STATES else Q(state=state)
 
 
 def _midnight(day: Any) -> datetime:

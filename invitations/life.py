@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from communications.models import Message, Status
+from communications.models import Message
 from communications.signals import send_after_commit
 from invitations import signals
-from invitations.models import Invitation
+from invitations.models import WAITING, Invitation
 
 _State = Invitation.State
 _PORTION = 500
@@ -83,6 +83,6 @@ def _answer(invitation: Invitation, state: "Invitation.State") -> bool:
 
 
 def _withhold(ids: Sequence[UUID]) -> None:
-    """What still waits to be sent about it is too late by now."""
-    waiting = Message.objects.filter(invitation_message__invitation__in=ids, status=Status.QUEUED)
-    waiting.update(expires_at=timezone.now())
+    """What still waits to be sent about it is too late by now, and so is what is being sent, should it come back."""
+    waiting = Message.objects.filter(invitation_message__invitation__in=ids, status__in=WAITING)
+    waiting.update(expires_at=Now())

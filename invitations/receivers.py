@@ -1,26 +1,40 @@
 """What invitations make of what happens to their messages."""
 
 import logging
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.dispatch import receiver
+from django.utils import timezone
 
 from communications.errors import WhatsAppError
 from communications.models import InboundMessage, Message, Status
-from communications.signals import button_pressed, message_status_changed
+from communications.signals import button_pressed, message_status_changed, messages_left
 from invitations import carriers, chat_answers, services
 from invitations.models import Invitation
 
 logger = logging.getLogger(__name__)
 
 WINDOW_CLOSED = 131047
+# What waited no longer than this left when it was queued, as far as cool-down and validity go.
+_SOON = timedelta(minutes=10)
 
 
 @receiver(button_pressed, sender=InboundMessage)
 def take_answer(inbound_message: InboundMessage, action: str, subject: str, **kwargs: Any) -> None:
     """The buttons under the template, "Accept" and "Not now", are answers like those of the page."""
     chat_answers.take(inbound_message, action, subject)
+
+
+@receiver(messages_left, sender=Message)
+def count_from_leaving(message_ids: Sequence[UUID], **kwargs: Any) -> None:
+    """Cool-down and validity begin when the message leaves, however long it had to wait."""
+    now = timezone.now()
+    waited = Invitation.objects.filter(newest_message__in=message_ids, last_sent_at__lt=now - _SOON)
+    waited.update(last_sent_at=now)
 
 
 @receiver(message_status_changed, sender=Message)

@@ -105,8 +105,9 @@ def _prepare_reminder(invitation: Invitation) -> tuple[Invitation, Message]:
 
 
 def _held(invitation: Invitation) -> Invitation:
-    """The invitation as it is, with its inviter's other decisions waiting; raises `InvitationClosed`."""
+    """The invitation as it is, with its inviter's other decisions and an answer waiting; raises `InvitationClosed`."""
     services.lock(invitation.inviter)
+    services.keep_answers_waiting(Invitation.objects.filter(pk=invitation.pk))
     live = Invitation.objects.with_status().select_related("inviter", "contact").get(pk=invitation.pk)
     if not live.is_live:
         raise InvitationClosed(live)

@@ -167,6 +167,11 @@ def lock(inviter: Any) -> None:
     list(users.filter(pk=inviter.pk).values_list("pk"))
 
 
+def keep_answers_waiting(invitations: QuerySet[Invitation]) -> None:
+    """Let whoever answers these wait until this transaction ends: they then withhold what it queued, too."""
+    list(invitations.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+
+
 def _newest(inviter: Any, contact: Contact) -> Invitation | None:
     invitations = Invitation.objects.filter(inviter=inviter, contact=contact).with_status()
     return invitations.order_by("-last_sent_at").first()
@@ -179,11 +184,17 @@ def newest_of_each(inviter: Any, contacts: Iterable[Contact]) -> dict[int, Invit
 
 
 def require_cooled_down(earlier: Invitation | None) -> None:
-    """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another."""
+    """Raise `RecentlyInvited` if this invitation went out too short a while ago to be followed by another, or has yet
+    to go out.
+    """
     # A failed send starts no cool-down; an unconfirmed one does, because it may have arrived.
     if earlier is None or earlier.newest_message is None or earlier.newest_message.status == Status.FAILED:
         return
-    cooled_down_at = earlier.last_sent_at + timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
+    cool_down = timedelta(hours=setting("INVITATION_COOLDOWN_HOURS"))
+    if earlier.is_waiting:
+        # It begins when the message leaves, which is not before now.
+        raise RecentlyInvited(earlier, retry_after=_seconds_until(timezone.now() + cool_down))
+    cooled_down_at = earlier.last_sent_at + cool_down
     if cooled_down_at > timezone.now():
         raise RecentlyInvited(earlier, retry_after=_seconds_until(cooled_down_at))
 

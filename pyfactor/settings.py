@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are read over bad connections. Django pads what it compresses, and masks the CSRF token each time.
+    "django.middleware.gzip.GZipMiddleware",
     "pyfactor.middleware.DatabaseUnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "pyfactor.middleware.LanguageMiddleware",

@@ -61,6 +61,7 @@ MAGIC_NUMBERS: dict[str, Behaviour] = {
     "0129": refused(130429, "130429 twice, then accepted", times=2),
     "0130": refused(131030, "131030: not on the test list"),
     "0142": refused(131042, "131042: payment problem"),
+    "0143": failed(131042),
     "0147": Behaviour(summary="131047 for free text; templates pass", refusal=131047, refuses_templates=False),
     "0149": failed(131049),
     "0150": failed(131050),

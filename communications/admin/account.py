@@ -25,7 +25,7 @@ class ChannelAdmin(ReadOnlyAdmin):
         "messaging_limit",
         "throughput",
     )
-    fields = (*list_display, "updated_at", "asked_at", "facts_at")
+    fields = (*list_display, "resumed_at", "updated_at", "asked_at", "facts_at")
     search_help_text = gettext_lazy("The ID of the number, or its digits.")
     actions = ("pause", "resume")
 

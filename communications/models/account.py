@@ -18,6 +18,9 @@ class Channel(models.Model):
         db_default="",
         help_text=_("The person who paused it; only a person lifts that."),
     )
+    resumed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was last resumed; older failures say nothing new.")
+    )
     # A keyed hash, so that a renewed token lifts the pause without the old one being kept.
     refused_token_hash = models.CharField(max_length=64, blank=True)
 

@@ -3,6 +3,7 @@
 from invitations.models.batches import BatchPiece, BatchRow, InvitationBatch, InvitationBatchQuerySet
 from invitations.models.invitations import (
     SENDER_NAME_LIMIT,
+    WAITING,
     Invitation,
     InvitationMessage,
     InvitationQuerySet,
@@ -14,6 +15,7 @@ from invitations.models.tallies import ChangedInvitation, CountedInvitation, Inv
 
 __all__ = [
     "SENDER_NAME_LIMIT",
+    "WAITING",
     "BatchPiece",
     "BatchRow",
     "ChangedInvitation",

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communications.models import Contact, Message, time_ordered_uuid
+from communications.models import Contact, Message, Status, time_ordered_uuid
 from invitations.conf import setting
 from invitations.models.batches import BatchRow, InvitationBatch
 
@@ -31,6 +31,20 @@ def valid_since() -> datetime:
     return timezone.now() - timedelta(days=setting("INVITATION_VALID_DAYS"))
 
 
+# A message that has not left yet: neither validity nor cool-down have begun.
+WAITING = (Status.QUEUED, Status.SENDING)
+
+
+def is_overdue() -> Q:
+    """Invitations that have expired, and whose state does not say so yet; what is still to be sent has not."""
+    return Q(state__in=Invitation.LIVE_STATES, last_sent_at__lte=valid_since()) & ~_is_waiting()
+
+
+def _is_waiting() -> Q:
+    # No join: an UPDATE that had to wait for another then looks at the row's state again.
+    return Q(Exists(Message.objects.filter(pk=OuterRef("newest_message_id"), status__in=WAITING)))
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: Any) -> "InvitationQuerySet":
         """Users see their own, staff see all."""
@@ -43,11 +57,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def live(self) -> "InvitationQuerySet":
         """Those that can still be accepted."""
-        return self.filter(state__in=Invitation.LIVE_STATES, last_sent_at__gt=valid_since())
+        return self.filter(Q(last_sent_at__gt=valid_since()) | _is_waiting(), state__in=Invitation.LIVE_STATES)
 
     def overdue(self) -> "InvitationQuerySet":
         """Those that have expired, and whose state does not say so yet."""
-        return self.filter(state__in=Invitation.LIVE_STATES, last_sent_at__lte=valid_since())
+        return self.filter(is_overdue())
 
 
 class Invitation(models.Model):
@@ -133,8 +147,13 @@ class Invitation(models.Model):
     @property
     def standing(self) -> "Invitation.State":
         """The state as of now: an invitation expires at its moment, whenever that is written down."""
-        is_overdue = self.state in self.LIVE_STATES and self.last_sent_at <= valid_since()
-        return self.State.EXPIRED if is_overdue else self.State(self.state)
+        has_ended = self.state in self.LIVE_STATES and self.last_sent_at <= valid_since() and not self.is_waiting
+        return self.State.EXPIRED if has_ended else self.State(self.state)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the message that carries it has yet to leave."""
+        return self.newest_message is not None and self.newest_message.status in WAITING
 
     @property
     def is_live(self) -> bool:

@@ -1,11 +1,13 @@
 """A message that somebody waits for keeps the pace of the number too, and goes before the queue."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from communications import delivery, rate_limits
-from communications.errors import Congested
+from communications.errors import Congested, RateLimited
 from communications.models import Message, Status
 from communications.whatsapp_service import whatsapp_service
 
@@ -70,6 +72,42 @@ def test_what_meta_refuses_it_for_slows_down_the_queue(sandbox, waited):
 
     assert rate_limits.take(NUMBER, 1).rate < 80
     assert len(sandbox.messages()) == 1
+
+
+def test_each_attempt_takes_a_moment_of_its_own_from_the_pace(sandbox, waited, settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1
+
+    send("+12025550129")
+
+    after_three = rate_limits.take_one(NUMBER, within=60)
+    assert after_three > 3
+    assert len(sandbox.messages()) == 1
+
+
+def test_it_is_not_tried_again_where_the_pace_has_no_moment_left(sandbox, waited, monkeypatch):
+    slow_down = rate_limits.slow_down
+
+    def hold_everybody(number):
+        slow_down(number)
+        rate_limits.hold(number, 60)
+
+    monkeypatch.setattr(rate_limits, "slow_down", hold_everybody)
+
+    with pytest.raises(RateLimited) as caught:
+        send("+12025550129")
+
+    assert caught.value.retry_after == 0.5
+    assert sandbox.messages() == []
+    assert Message.objects.get().status == Status.FAILED
+
+
+def test_it_is_being_sent_since_a_moment_of_the_databases_clock(sandbox, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: datetime.now(UTC) - timedelta(minutes=4))
+
+    message = whatsapp_service.prepare_text_message("+12025550100", "Hello")
+
+    assert delivery.settle_abandoned() == 0
+    assert abs(datetime.now(UTC) - message.sending_since) < timedelta(minutes=1)
 
 
 def test_too_many_messages_to_one_person_slow_down_nobody_else(sandbox, waited):
