@@ -221,3 +221,22 @@ def test_never_a_hundred_percent_before_all_of_it_is_done(part, whole, told):
 )
 def test_durations_are_said_as_people_say_them(seconds, words):
     assert in_words(seconds) == words
+
+
+def test_when_a_list_ended_is_known_though_nobody_looks(judged, sandbox, api):
+    batch = control.start(judged(numbers(2)))
+    before = timezone.now()
+    work_off()
+    noticed = timezone.now()
+
+    [told] = api.get("/api/invitations/batches/").json()["results"]
+
+    assert told["state"] == "finished"
+    assert before <= InvitationBatch.objects.get(pk=batch.pk).finished_at <= noticed
+    assert told["finishedAt"]
+
+
+def test_when_a_list_was_cancelled_is_known_at_once(judged, sandbox):
+    batch = control.cancel(control.start(judged(numbers(2))))
+
+    assert InvitationBatch.objects.get(pk=batch.pk).finished_at
