@@ -81,6 +81,12 @@ def hand_over(refused: Message, instead: Message) -> None:
         _move(refused.campaign_id, [State.FINISHED], State.RUNNING)
 
 
+def go_on() -> int:
+    """Let campaigns go on that were called finished at the instant in which one more message came; return how many."""
+    waiting = queue.waiting().filter(campaign__state=State.FINISHED).values_list("campaign", flat=True)
+    return sum(_move(pk, [State.FINISHED], State.RUNNING) for pk in set(waiting) if pk)
+
+
 def _move(campaign_id: UUID, from_: Sequence[State], to: State, **fields: Any) -> bool:
     moved = Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields)
     if moved and to == State.RUNNING:

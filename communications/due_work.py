@@ -15,7 +15,7 @@ from functools import partial
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 
-from communications import broker, channel_facts, delivery, reconciler, retention, sending
+from communications import broker, campaigns, channel_facts, delivery, reconciler, retention, sending
 from communications.message_facts import MESSAGES
 from communications.statuses import join_parked
 from communications.webhooks import processing
@@ -61,6 +61,7 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
     """Everything that is done, in this order; a job that takes long ends early once `stop` is set."""
     return [
         Job(broker.WEBHOOKS, processing.process_due),
+        Job("campaigns that go on", campaigns.go_on, every=60),
         Job(broker.QUEUED_MESSAGES, partial(sending.send_due, stop=stop, seconds=SENDING_SECONDS)),
         Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),

@@ -17,6 +17,7 @@ class InvitationsConfig(AppConfig):
 
         add(due_work.expiries)
         add(due_work.reminders)
+        add(lambda: Job("templates instead of texts", receivers.send_templates_instead, every=300))
         add(lambda: Job(judging.JOB, judging.judge_due))
         add(lambda: Job(queueing.JOB, queueing.queue_due))
         add(lambda: Job(queueing.JOB_OF_THE_WAITING, queueing.queue_waiting, every=60, drains=False))

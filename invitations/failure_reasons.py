@@ -5,7 +5,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications.errors import NotSentInTime, RecipientOptedOut, SendFailed, ServiceUnavailable, WhatsAppError
+from communications.errors import (
+    Cancelled,
+    DeliveryUnconfirmed,
+    NotSentInTime,
+    RecipientOptedOut,
+    SendFailed,
+    ServiceUnavailable,
+    WhatsAppError,
+)
 from communications.meta_codes import explain
 from communications.said import said
 from invitations.failures import advice_for
@@ -30,7 +38,8 @@ def reason_of(code: str, messages: int, reader: Any) -> Reason:
         return _reason(int(code), said(explain(int(code)).meaning), SendFailed(meta_code=int(code)), messages, reader)
     if code in {SendFailed.code, _WITHOUT_CODE}:
         return _reason(code, said(explain(None).meaning), SendFailed(meta_code=None), messages, reader)
-    ours = {failure.code: failure for failure in (NotSentInTime(), RecipientOptedOut(), _not_sent())}
+    told = (NotSentInTime(), RecipientOptedOut(), Cancelled(), DeliveryUnconfirmed(""), _not_sent())
+    ours = {failure.code: failure for failure in told}
     if code in ours:
         return _reason(code, said(ours[code].error), ours[code], messages, reader)
     return Reason(code, _("Failed for a reason that is not documented: {code}").format(code=code), "", messages)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -14,13 +15,15 @@ from communications.errors import WhatsAppError
 from communications.models import InboundMessage, Message, Status
 from communications.signals import button_pressed, message_status_changed, messages_left
 from invitations import carriers, chat_answers, services
-from invitations.models import Invitation
+from invitations.models import Invitation, InvitationQuerySet
 
 logger = logging.getLogger(__name__)
 
 WINDOW_CLOSED = 131047
 # What waited no longer than this left when it was queued, as far as cool-down and validity go.
 _SOON = timedelta(minutes=10)
+# For how long a template is tried in the place of a text, and how many at a time.
+_TRIED_FOR, _PORTION = timedelta(days=3), 100
 
 
 @receiver(button_pressed, sender=InboundMessage)
@@ -42,14 +45,42 @@ def send_template_instead(message: Message, status: str, **kwargs: Any) -> None:
     """A text that WhatsApp took and then refused because the window is closed leads to the template, once."""
     if status != Status.FAILED or message.meta_code != WINDOW_CLOSED or message.kind != "text":
         return
-    # What was refused at once was answered with an error, and is never sent later by itself.
-    if not message.statuses.filter(status__in=[Status.ACCEPTED, Status.HELD]).exists():
-        return
-    invitation = Invitation.objects.live().filter(newest_message=message).first()
-    if invitation is None or not carriers.has_template():
-        return
+    invitation = Invitation.objects.filter(newest_message=message).only("pk").first()
+    if invitation:
+        _go_on_as_template(invitation.pk)
+
+
+def send_templates_instead() -> int:
+    """Try again with what could not go on at the time: the channel was paused, the template not approved yet.
+
+    Returns how many templates were queued.
+    """
+    refused = _refused_as_text().filter(
+        last_sent_at__gt=timezone.now() - _TRIED_FOR, contact__opted_out_at=None, contact__marketing_opted_out_at=None
+    )
+    return sum(map(_go_on_as_template, list(refused.order_by("last_sent_at").values_list("pk", flat=True)[:_PORTION])))
+
+
+def _go_on_as_template(key: UUID) -> bool:
+    if not carriers.has_template():
+        return False
     try:
         with transaction.atomic():
-            services.queue_template(invitation)
+            # Of two who try at the same instant, the second finds a newer message.
+            services.keep_answers_waiting(Invitation.objects.filter(pk=key))
+            invitation = _refused_as_text().filter(pk=key).first()
+            if invitation:
+                services.queue_template(invitation)
     except WhatsAppError as failure:
-        logger.warning("Invitation %s could not go on as a template: %s", invitation.pk, failure.code)
+        logger.warning("Invitation %s could not go on as a template: %s", key, failure.code)
+        return False
+    return invitation is not None
+
+
+def _refused_as_text() -> InvitationQuerySet:
+    """Live ones whose text was refused late. What was refused at once was answered with an error, and stays unsent."""
+    texts = Message.objects.filter(
+        pk=OuterRef("newest_message_id"), status=Status.FAILED, kind="text", meta_code=WINDOW_CLOSED,
+        statuses__status__in=[Status.ACCEPTED, Status.HELD],
+    )  # fmt: skip
+    return Invitation.objects.live().filter(Exists(texts))

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from communications.errors import ServiceUnavailable, TemplateUnavailable, WhatsAppError
 from communications.models import IdempotencyKey, Message, Status
-from communications.whatsapp_service import whatsapp_service
 from invitations import services
 from invitations.conf import setting
 from invitations.errors import InvitationClosed, NoReminder, QuotaReached, RecentlyInvited
@@ -91,7 +90,7 @@ def _due() -> InvitationQuerySet:
 @transaction.atomic
 def _queue_reminder(invitation: Invitation) -> int:
     _live, sending = _prepare_reminder(invitation)
-    whatsapp_service.queue(sending)
+    services.let_wait(sending)
     return 1
 
 

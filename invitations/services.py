@@ -23,6 +23,8 @@ from invitations.links import public_base_url
 from invitations.models import Invitation, InvitationMessage
 
 _DAY = timedelta(hours=24)
+# How long a message may wait for its turn: as long as Meta itself would try to deliver it.
+GIVEN_UP_AFTER = timedelta(days=30)
 
 
 def send_invitation(
@@ -127,10 +129,17 @@ def queue_template(invitation: Invitation) -> None:
     """
     refused = invitation.newest_message
     sending = carriers.prepare_template_for(invitation)
-    whatsapp_service.queue(sending)
+    let_wait(sending)
     _carry(invitation, sending)
     if refused:
         _take_the_place_of(refused, sending)
+
+
+def let_wait(sending: Message) -> None:
+    """Put a prepared message into the queue, though not for ever."""
+    sending.expires_at = timezone.now() + GIVEN_UP_AFTER
+    sending.save(update_fields=["expires_at"])
+    whatsapp_service.queue(sending)
 
 
 CONSENT_STATEMENT = Sentence("The recipient agreed to be contacted over WhatsApp about this invitation.")

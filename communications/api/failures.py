@@ -37,7 +37,9 @@ def _error_of(message: Message) -> WhatsAppError:
         unconfirmed.detail = message.failure_detail or unconfirmed.detail
         return unconfirmed
     if message.failure_code in _WITHOUT_META:
-        return _WITHOUT_META[message.failure_code]()
+        failure = _WITHOUT_META[message.failure_code]()
+        failure.detail = message.failure_detail or failure.detail
+        return failure
     if message.failure_code == ServiceUnavailable.code:
         return ServiceUnavailable(message.failure_detail)
     return SendFailed(meta_code=message.meta_code)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +20,6 @@ from invitations.batches.wordings import Wordings
 from invitations.models import BatchRow, Invitation, InvitationBatch, InvitationMessage, new_token
 
 Verdict = BatchRow.Verdict
-
-# As long as Meta itself would try to deliver a message.
-GIVEN_UP_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ def carry(batch: InvitationBatch, rows: Sequence[BatchRow]) -> None:
     before = {row.pk: (str(row.verdict), row.reason) for row in rows}
     carried = list(_decide(batch, rows))
     addressed = [each.addressed for each in carried]
-    messages = bulk.queue(batch.started_campaign, addressed, expires_at=timezone.now() + GIVEN_UP_AFTER)
+    messages = bulk.queue(batch.started_campaign, addressed, expires_at=timezone.now() + services.GIVEN_UP_AFTER)
     _write(batch, carried, messages)
     _write_verdicts([row for row in rows if before[row.pk] != (row.verdict, row.reason)])
     verdicts = Counter(batch.verdicts)

@@ -207,3 +207,9 @@ def test_every_page_is_light_and_stands_still(everything, sign_in):
 
     assert heavy == {}
     assert moving == {}
+
+
+def test_there_is_one_small_stylesheet():
+    [sheet] = (Path(__file__).parents[2] / "invitations" / "static").rglob("*.css")
+
+    assert sheet.stat().st_size < 30 * 1024

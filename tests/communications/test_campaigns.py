@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from communications import campaigns, delivery, signals
+from communications import campaigns, delivery, due_work, signals
 from communications.models import Campaign, Message, Status
 
 State = Campaign.State
@@ -41,6 +41,25 @@ def test_each_step_is_taken_from_where_it_may_be_and_once(action, from_, to, sta
 
     assert done == [state in from_, False]
     assert state_of(campaign) == (to if state in from_ else state)
+
+
+def test_finished_campaign_goes_on_while_a_message_of_it_still_waits(queued):
+    late, done, paused = made(State.FINISHED), made(State.FINISHED), made(State.PAUSED)
+    queued(campaign=late), queued("+12025550101", campaign=paused), queued("+12025550102")
+
+    assert [campaigns.go_on(), campaigns.go_on()] == [1, 0]
+    assert (state_of(late), state_of(done), state_of(paused)) == (State.RUNNING, State.FINISHED, State.PAUSED)
+
+
+def test_due_work_sends_what_came_as_its_campaign_was_finished(queued, sandbox):
+    campaign = made(State.FINISHED)
+    queued(campaign=campaign)
+
+    due_work.run_once()
+
+    assert Message.objects.get().status == Status.ACCEPTED
+    due_work.run_once()
+    assert state_of(campaign) == State.FINISHED
 
 
 def test_campaign_that_was_stopped_says_why_until_it_is_resumed():

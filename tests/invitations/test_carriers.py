@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.utils import timezone
 
-from communications import due_work
-from communications.models import Contact, Message, MessageTemplate
+from communications import channel, due_work
+from communications.models import Contact, Message, MessageTemplate, Status
 from invitations.models import Invitation
 from tests.communications.webhooks.posts import receive, status
 
@@ -103,6 +103,35 @@ def test_text_that_was_refused_late_leads_to_the_template_once(
     assert [message["type"] for message in sandbox.messages()] == ["text", "template"]
     assert invitation.messages.count() == 2
     assert api.get(f"/api/invitations/{invitation.pk}/").json()["status"] == "accepted"
+
+
+@pytest.mark.parametrize("obstacle", ["channel", "template"])
+def test_text_that_was_refused_late_leads_to_the_template_as_soon_as_it_can(
+    text_that_was_taken, sandbox, obstacle, django_capture_on_commit_callbacks
+):
+    if obstacle == "channel":
+        channel.pause_by_person(text_that_was_taken.phone_number_id, "ada")
+    else:
+        MessageTemplate.objects.create(name="business_invitation", language="en_US", status="PENDING")
+    refuse(text_that_was_taken, django_capture_on_commit_callbacks)
+    due_work.run_once()
+    before = len(sandbox.messages())
+
+    channel.resume(text_that_was_taken.phone_number_id)
+    MessageTemplate.objects.update(status="APPROVED")
+    due_work.run_once()
+    due_work.run_once()
+
+    assert before == 1
+    assert [message["type"] for message in sandbox.messages()] == ["text", "template"]
+
+
+def test_template_in_its_place_does_not_wait_for_ever(text_that_was_taken, django_capture_on_commit_callbacks):
+    refuse(text_that_was_taken, django_capture_on_commit_callbacks)
+
+    template = Message.objects.get(kind="template")
+    assert template.status == Status.QUEUED
+    assert timedelta(days=29) < template.expires_at - timezone.now() <= timedelta(days=30)
 
 
 def test_text_that_was_refused_at_once_is_never_sent_later_by_itself(

@@ -246,7 +246,9 @@ def test_every_error_of_ours_says_what_happened_and_whose_move_it_is(sent, invit
     assert is_staff or card.remedy not in FOR_STAFF
 
 
-@pytest.mark.parametrize("kind", [RecentlyInvited, QuotaReached, TooManyRequests, RateLimited, DailyLimitReached])
+@pytest.mark.parametrize(
+    "kind", [RecentlyInvited, QuotaReached, TooManyRequests, RateLimited, DailyLimitReached, Congested]
+)
 def test_waiting_names_the_moment(sent, inviter, kind):
     assert card_of(OURS[kind](sent), inviter).again_at is not None
 

@@ -24,6 +24,8 @@ def test_every_code_of_metas_says_what_happened_and_what_to_do(code):
     ("code", "meaning"),
     [
         ("not_sent_in_time", "The message was not sent in time"),
+        ("cancelled", "The message was cancelled before it was sent"),
+        ("delivery_unconfirmed", "WhatsApp did not confirm the message"),
         ("recipient_opted_out", "This person has asked not to receive WhatsApp messages"),
         ("service_unavailable", "WhatsApp service is temporarily unavailable"),
         ("send_failed", "WhatsApp refused the message and gave no code."),
