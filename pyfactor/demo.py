@@ -47,7 +47,12 @@ def running() -> Iterator[Demo]:
     with tempfile.TemporaryDirectory(prefix="demo-") as name:
         folder = Path(name)
         application_url, sandbox_url = address(8000), address(9000)
-        environment = environment_of(sandbox_url, DATABASE_URL=f"sqlite:///{folder / 'demo.sqlite3'}")
+        environment = environment_of(
+            sandbox_url,
+            DATABASE_URL=f"sqlite:///{folder / 'demo.sqlite3'}",
+            # SQLite has room for one writer, and each message comes back as three webhooks.
+            WHATSAPP_MESSAGES_PER_SECOND="20",
+        )
         password, token = sign_up()
         with Programs(folder, environment) as programs:
             programs.start(

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import get_commands
 from django.dispatch import Signal
 
@@ -21,7 +22,7 @@ from communications.meta_codes import META_CODES
 from communications.models import Status
 from invitations import signals as invitation_signals
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
-from invitations.models import Invitation
+from invitations.models import BatchRow, Invitation
 
 SIGNALS = [
     name
@@ -218,3 +219,15 @@ def test_curl_body_of_the_readme_is_taken(invite, sandbox):
     body = json.loads(re.search(r"-d '(\{.*?\})'", README).group(1))
 
     assert invite(body["phoneNumber"], body["message"]).status_code == 200
+
+
+def test_list_of_the_api_is_taken(api, inviter):
+    inviter.user_permissions.add(Permission.objects.get(codename="invite_in_bulk"))
+    body = re.search(r'```json\n(\{"name": "Spring fair".*?"rows": .*?)```', DOCS["api.md"], re.DOTALL)[1]
+
+    assert api.post("/api/invitations/whatsapp/bulk/", json.loads(body), format="json").json()["rows"] == 2
+
+
+@pytest.mark.parametrize("verdict", BatchRow.Verdict.values)
+def test_every_verdict_on_a_row_is_documented(verdict):
+    assert f"| `{verdict}` |" in DOCS["bulk.md"]

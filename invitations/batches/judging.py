@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import F
 
+from communications import bulk_insert
 from communications.errors import (
     InvalidMessage,
     InvalidPhoneNumber,
@@ -28,6 +29,10 @@ from invitations.models import BatchRow, InvitationBatch
 Verdict = BatchRow.Verdict
 
 JOB = "lists to be judged"
+
+_KEPT = (
+    "number", "given", "phone_number", "country", "recipient_name", "company_name", "words", "verdict", "reason",
+)  # fmt: skip
 
 VERDICT_OF: dict[type[WhatsAppError], BatchRow.Verdict] = {
     InvalidPhoneNumber: Verdict.INVALID_NUMBER,
@@ -51,7 +56,7 @@ def judge_due() -> int:
     piece = batch.pieces.order_by("number").first()
     judged = judge(batch, [ListRow(*row) for row in piece.rows]) if piece else []
     if piece:
-        BatchRow.objects.bulk_create(judged)
+        bulk_insert.insert(BatchRow, [{name: getattr(row, name) for name in _KEPT} for row in judged], batch=batch)
         piece.delete()
     _count(batch, judged)
     if not batch.pieces.exists():

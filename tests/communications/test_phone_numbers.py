@@ -208,3 +208,23 @@ def test_country_is_the_same_for_all_numbers_that_differ_in_the_last_three_digit
     assume(phonenumbers.is_valid_number(number))
 
     assert country_of(f"{e164[:-3]}{ending:03}") == phonenumbers.region_code_for_number(number)
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "e164"),
+    [
+        ("020 7946 0018", "GB", "+442079460018"),
+        ("0044 20 7946 0018", "GB", "+442079460018"),
+        ("(202) 555-0100", "US", "+12025550100"),
+        ("11 8765-4321", "BR", "+5511987654321"),
+        ("+34 612 34 56 78", "GB", "+34612345678"),
+    ],
+)
+def test_number_without_its_plus_is_read_as_people_of_the_country_write_it(raw, country, e164):
+    assert parse(raw, country=country).e164 == e164
+
+
+@pytest.mark.parametrize("raw", ["", "12", "call me", "()", "1-800-FLOWERS", "020 7946 0018 ext 5"])
+def test_country_makes_no_number_of_what_is_none(raw):
+    with pytest.raises(InvalidPhoneNumber):
+        parse(raw, country="GB")
