@@ -129,7 +129,8 @@ class Ledger:
         for kind, counts in differences.items():
             for counted_in in kind.everywhere():
                 spread[counted_in].update(counts)
-        waiting = iter(spread.items())
+        # Side by side in the table, as they will be read together.
+        waiting = iter(sorted(spread.items(), key=lambda item: (item[0].told_apart, item[0])))
         while some := dict(islice(waiting, _WRITTEN_AT_ONCE)):
             self._add_some(some)
 

@@ -25,7 +25,7 @@ SELECT n, at, uuidv7(at - clock_timestamp()) AS id, luck, n %% 10 < 3 AS invites
         WHEN luck < 0.4 THEN 'delivered' ELSE 'read' END AS status,
     CASE WHEN n %% 10 < 3 THEN 'business_invitation' ELSE (%(templates)s::text[])[1 + n %% 4] END AS template,
     CASE WHEN n %% 20 < 3 THEN (%(campaigns)s::uuid[])[1 + n * (%(lists)s - 1) / %(count)s] END AS campaign,
-    (%(inviters)s::int[])[1 + n * 7 %% %(people)s] AS inviter,
+    (%(inviters)s::int[])[1 + (n / 10 + n %% 10 * 167) %% %(people)s] AS inviter,
     '+' || (%(codes)s::text[])[1 + n * 3 %% 20] || lpad((n * 7919 %% 1000000000)::text, 9, '0') AS number
 FROM (SELECT n, random() AS luck, now() - interval '1 day' * (364.9 * (1 - n::float / %(count)s)) AS at
     FROM generate_series(%(first)s::bigint, %(last)s) AS n) AS each
