@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test check bench format
+.PHONY: help demo stack test check bench format messages screenshots
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ check: .venv/develops ## Lint, types, import contracts, migrations, settings
 format: .venv/develops ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: .venv/runs ## Bring the catalogues of the pages' languages up to date, and list what is to be translated
+	@DJANGO_SETTINGS_MODULE=pyfactor.settings $(BIN)/python -m pyfactor.catalogues
+
+screenshots: .venv/develops ## Take the pages of the demo, with the system's Chromium, into docs/images
+	@$(BIN)/python -m pyfactor.screenshots
 
 .venv/compares: requirements-bench.txt .venv/develops
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt

@@ -5,14 +5,17 @@ They wait there as messages of one campaign, and leave while it is running.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from communications import broker, contacts, templates
+from django.utils import timezone
+
+from communications import broker, bulk_insert, contacts, templates
 from communications.conf import setting
 from communications.graph import payloads
 from communications.message_templates import TemplateDefinition
-from communications.models import Campaign, Contact, Message, Status
+from communications.models import Campaign, Contact, Message, Status, time_ordered_uuid
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Drafts:
 
     def __init__(self) -> None:
         self._fitting = templates.Fitting()
+        self._filled: dict[tuple[str, ...], Draft] = {}
 
     def text(self, body: str, *, is_marketing: bool) -> Draft:
         """Plain text, verbatim; raises `InvalidMessage`."""
@@ -55,23 +59,32 @@ def people_with(numbers: Collection[str]) -> dict[str, Contact]:
     return contacts.find_or_create_by_phones(numbers, evidence="sent to")
 
 
-def queue(campaign: Campaign, messages: Sequence[Addressed], *, expires_at: datetime) -> list[Message]:
-    """Write the rows of these messages, in this order; runs in the caller's transaction. One query for all."""
-    phone_number_id = setting("WHATSAPP_PHONE_NUMBER_ID")
-    broker.ring(broker.QUEUED_MESSAGES)
-    return Message.objects.bulk_create(
-        Message(
-            campaign=campaign,
-            contact=each.contact,
-            phone_number_id=phone_number_id,
-            to_number=each.number,
-            kind=each.draft.content["type"],
-            text=each.draft.text,
-            content=each.draft.content,
-            status=Status.QUEUED,
-            was_queued=True,
-            is_marketing=each.draft.is_marketing,
-            expires_at=expires_at,
-        )
-        for each in messages
+def queue(campaign: Campaign, messages: Sequence[Addressed], *, expires_at: datetime) -> list[UUID]:
+    """Write the rows of these messages and return their keys, in this order; runs in the caller's transaction."""
+    keys = [time_ordered_uuid() for _each in messages]
+    now = timezone.now()
+    rows = [
+        {
+            "id": key,
+            "contact_id": each.contact.pk,
+            "to_number": each.number,
+            "kind": each.draft.content["type"],
+            "text": each.draft.text,
+            "content": each.draft.content,
+            "is_marketing": each.draft.is_marketing,
+            # In the order of the list, which is that of the queue.
+            "created_at": now + place * timedelta(microseconds=1),
+        }
+        for place, (key, each) in enumerate(zip(keys, messages, strict=True))
+    ]
+    bulk_insert.insert(
+        Message,
+        rows,
+        campaign=campaign,
+        phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
+        status=Status.QUEUED,
+        was_queued=True,
+        expires_at=expires_at,
     )
+    broker.ring(broker.QUEUED_MESSAGES)
+    return keys

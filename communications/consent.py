@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from communications import signals
+from communications import bulk_insert, signals
 from communications.errors import RecipientOptedOut
 from communications.models import ConsentRecord, Contact, IdentityConflict, Message
 
@@ -51,10 +51,8 @@ def record_statement(contact: Contact, *, stated_by: Any, source: str, text: str
 
 def record_statements(contacts: Sequence[Contact], *, stated_by: Any, source: str, text: str) -> None:
     """`record_statement` for many people, with one query."""
-    ConsentRecord.objects.bulk_create(
-        ConsentRecord(contact=contact, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
-        for contact in contacts
-    )
+    rows = [{"contact_id": contact.pk} for contact in contacts]
+    bulk_insert.insert(ConsentRecord, rows, kind=_Kind.STATEMENT, stated_by=stated_by, source=source, text=text)
 
 
 def record_opt_out(contact: Contact, *, source: str, text: str = "", evidence: str = "", stated_by: Any = None) -> None:

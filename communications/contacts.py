@@ -87,12 +87,14 @@ def find_or_create_by_phones(numbers: Collection[str], *, evidence: str) -> dict
         ),
         ignore_conflicts=True,
     )
-    ours, found = {contact.pk for contact in made}, Contact.objects.with_phones(missing)
-    if nobodys := ours - {contact.pk for contact in found.values()}:
+    ours = {contact.pk: contact for contact in made}
+    holders = {number: pk for (_kind, number), pk in _holders({(Kind.PHONE.value, each) for each in missing}).items()}
+    has_wishes = forgotten.recall({(Kind.PHONE, number): pk for number, pk in holders.items() if pk in ours})
+    if nobodys := ours.keys() - holders.values():
         Contact.objects.filter(pk__in=nobodys).delete()
-    if forgotten.recall({(Kind.PHONE, number): each.pk for number, each in found.items() if each.pk in ours}):
-        found = Contact.objects.with_phones(missing)
-    return known | found
+    if nobodys or has_wishes:
+        return known | Contact.objects.with_phones(missing)
+    return known | {number: ours[pk] for number, pk in holders.items()}
 
 
 def learn(named: Collection[tuple[int, Person]], *, evidence: str) -> None:

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 # How long the follower waits for a ring before it looks by itself, and after a database that did not answer.
 IDLE_SECONDS = 1.0
 TROUBLE_SECONDS = 2.0
+# Each call ends by waiting for what is on its way, which costs the pace a moment; `stop` ends it at any time.
+SENDING_SECONDS = 300.0
 
 
 @dataclass
@@ -60,7 +62,7 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
     return [
         Job(broker.WEBHOOKS, processing.process_due),
         Job("campaigns that go on", campaigns.go_on, every=60),
-        Job(broker.QUEUED_MESSAGES, partial(sending.send_due, stop=stop)),
+        Job(broker.QUEUED_MESSAGES, partial(sending.send_due, stop=stop, seconds=SENDING_SECONDS)),
         Job("received media", whatsapp_service.fetch_received_media, every=1),
         Job("parked statuses", join_parked, every=5),
         Job("late messages", delivery.expire_queued, every=60),

@@ -33,6 +33,7 @@ def find(person: str) -> list[Contact]:
     """Whom a number with its plus sign, a user ID or our own ID of a contact names.
 
     Whoever has the number now goes before those who had it once; several are returned only where nobody has it now.
+    Somebody whom only another app keeps, such as on a list that was not sent, becomes a contact.
     Raises `UnknownPerson`.
     """
     person = person.strip()
@@ -42,13 +43,23 @@ def find(person: str) -> list[Contact]:
         named = ContactIdentity.objects.filter(kind__in=Kind.values, value__in=spellings(person))
         identities = list(named.select_related("contact").order_by("pk"))
         live = [identity.contact for identity in identities if identity.ended_at is None]
-        found = list(dict.fromkeys(live[:1] or [identity.contact for identity in identities]))
+        now = live[:1] or _known_to_others(person)
+        found = list(dict.fromkeys(now or [identity.contact for identity in identities]))
     if not found:
         raise UnknownPerson(
             "Nobody is kept under that. Give the number with + and country code, the user ID, or the ID of the contact "
             "in the admin."
         )
     return found
+
+
+def _known_to_others(person: str) -> list[Contact]:
+    try:
+        number = parse(person).e164
+    except InvalidPhoneNumber:
+        return []
+    told = signals.person_sought.send(Contact, number=number)
+    return [contact for _receiver, contacts in told for contact in cast("list[Contact]", contacts)]
 
 
 def spellings(person: str) -> set[str]:

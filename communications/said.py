@@ -56,17 +56,25 @@ def _one(text: str) -> str:
     if known != text:
         return known
     for pattern, msgid in _patterns(get_language() or "en"):
-        if found := pattern.fullmatch(text):
-            return _HOLE.sub(r"%(\1)s", gettext(msgid)) % {
-                name: _recognised(value) or value for name, value in found.groupdict().items()
-            }
+        found = pattern.fullmatch(text)
+        if found and (values := _values(found.groupdict())):
+            return _HOLE.sub(r"%(\1)s", gettext(msgid)) % values
     return ""
+
+
+def _values(found: dict[str, str]) -> dict[str, str]:
+    """What stood in the holes, said where it is known; none where a hole has swallowed the sentences that follow."""
+    values = {name: _recognised(value) for name, value in found.items()}
+    has_swallowed = any(not values[name] and _END_OF_SENTENCE.search(value) for name, value in found.items())
+    return {} if has_swallowed else {name: values[name] or value for name, value in found.items()}
 
 
 @lru_cache(maxsize=8)
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
     """The sentences with holes that the catalogue of `language` has, those that say most before the others."""
-    msgids = {key for key, _text in catalog()._catalog.items() if isinstance(key, str) and _HOLE.search(key)}
+    # As Django's own JavaScriptCatalog reads it.
+    known = catalog()._catalog  # type: ignore[attr-defined]
+    msgids = {key for key, _text in known.items() if isinstance(key, str) and _HOLE.search(key)}
     whole = [msgid for msgid in msgids if len(_HOLE.sub("", msgid)) >= 8 and "\x04" not in msgid]
     return [(_pattern(msgid), msgid) for msgid in sorted(whole, key=lambda each: -len(_HOLE.sub("", each)))]
 

@@ -1,7 +1,7 @@
 """What the rest of Dott can listen to; `docs/signals.md` gives each one's arguments.
 
-Sent after the commit. A receiver that raises is logged and never loses an update. The two about a person's data are
-sent at once, and an error of a receiver ends the export or undoes the erasure.
+Sent after the commit. A receiver that raises is logged and never loses an update. The three about a person's data are
+sent at once, and an error of a receiver ends the search or the export, or undoes the erasure.
 """
 
 import logging
@@ -23,6 +23,7 @@ channel_resumed = Signal()  # phone_number_id
 campaign_stopped = Signal()  # campaign_id, meta_code
 template_changed = Signal()  # template
 account_event_received = Signal()  # event
+person_sought = Signal()  # number; a receiver returns the contacts that it makes of those it alone knew
 personal_data_asked = Signal()  # contact; a receiver returns lists by kind
 person_forgotten = Signal()  # contact; sent inside the transaction
 

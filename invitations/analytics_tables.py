@@ -10,6 +10,7 @@ from django.utils import timezone
 from communications.analytics import Delay, MessageCounts
 from invitations.analytics import InvitationCounts, Line, Report
 from invitations.failure_reasons import Reason, reason_of
+from invitations.spreadsheet_cells import harmless
 
 # How the API calls a dimension: the table, and what one row of it is called.
 TABLES = {
@@ -65,7 +66,7 @@ def as_csv(body: dict[str, Any]) -> str:
     written = io.StringIO()
     writer = csv.DictWriter(written, _COLUMNS, restval="")
     writer.writeheader()
-    writer.writerows({column: _safe(value) for column, value in row.items()} for row in _rows(body))
+    writer.writerows({column: _cell(value) for column, value in row.items()} for row in _rows(body))
     return written.getvalue()
 
 
@@ -111,6 +112,5 @@ def _flat(row: dict[str, Any]) -> dict[str, int]:
     return {f"{unit}.{name}": count for unit in ("invitations", "messages") for name, count in row[unit].items()}
 
 
-def _safe(value: Any) -> Any:
-    """A spreadsheet would run a text that begins like a formula; an apostrophe makes it a text again."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+def _cell(value: Any) -> Any:
+    return harmless(value) if isinstance(value, str) else value

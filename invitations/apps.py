@@ -12,7 +12,7 @@ class InvitationsConfig(AppConfig):
         from communications.due_work import Job, add
         from communications.health import checklist
         from invitations import checks, due_work, go_live, personal_data, receivers  # noqa: F401  (registers theirs)
-        from invitations.batches import judging, queueing
+        from invitations.batches import judging, old_lists, queueing
         from invitations.batches import receivers as receivers_of_lists  # noqa: F401
 
         add(due_work.expiries)
@@ -21,6 +21,7 @@ class InvitationsConfig(AppConfig):
         add(lambda: Job(judging.JOB, judging.judge_due))
         add(lambda: Job(queueing.JOB, queueing.queue_due))
         add(lambda: Job(queueing.JOB_OF_THE_WAITING, queueing.queue_waiting, every=60, drains=False))
+        add(lambda: Job(old_lists.JOB, old_lists.prune, every=600))
         checklist.add("templates", go_live.INVITATION_TEMPLATE)
 
         _count_invitations()

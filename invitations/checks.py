@@ -33,7 +33,8 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_life(**kwargs: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
-    for name, least in (("INVITATION_VALID_DAYS", 1), ("INVITATION_REMINDER_HOURS", 0)):
+    least_of = {"INVITATION_VALID_DAYS": 1, "INVITATION_REMINDER_HOURS": 0, "INVITATION_LIST_RETENTION_DAYS": 31}
+    for name, least in least_of.items():
         if setting(name) < least:
             problems.append(
                 Error(f"{name} is {setting(name)}.", hint=f"Use a number of {least} or more.", id="invitations.E006")

@@ -13,6 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "INVITATION_VALID_DAYS": 30,
     # 0: nobody is reminded by itself.
     "INVITATION_REMINDER_HOURS": 0,
+    "INVITATION_LIST_RETENTION_DAYS": 90,
     # Empty: whoever accepts is thanked.
     "INVITATION_SIGN_UP_URL": "",
 }

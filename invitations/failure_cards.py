@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from communications.errors import (
     Cancelled,
+    Congested,
     DailyLimitReached,
     DeliveryUnconfirmed,
     IdempotencyConflict,
@@ -101,6 +102,7 @@ _OURS: dict[type[WhatsAppError], tuple[Move, Remedy]] = {
     NoReminder: (Move.RECIPIENT, Remedy.NONE),
     NotConfigured: (Move.OPERATOR, Remedy.RENEW_TOKEN),
     TemplateUnavailable: (Move.OPERATOR, Remedy.SYNC_TEMPLATES),
+    Congested: (Move.NOBODY, Remedy.SEND_AGAIN),
     DailyLimitReached: (Move.NOBODY, Remedy.WAIT),
     PausedByPerson: (Move.OPERATOR, Remedy.SEE_HEALTH),
     ServiceUnavailable: (Move.NOBODY, Remedy.SEND_AGAIN),

@@ -103,11 +103,18 @@ def _never(request: HttpRequest, found: Invitation) -> HttpResponse:
     """Their wish holds whatever became of the invitation, and whoever invites them."""
     with translation.override(_language(request, found)):
         words = translation.gettext("Never write to me again")
-    consent.record_opt_out(
-        found.contact, source=ConsentRecord.Source.INVITATION, text=words, evidence=f"invitation:{found.pk}"
-    )
+    if not _still_stands(found):
+        # A wish that they have taken back since is another one, and evidence is kept once.
+        evidence = f"invitation:{found.pk}:{timezone.now().isoformat()}"
+        consent.record_opt_out(found.contact, source=ConsentRecord.Source.INVITATION, text=words, evidence=evidence)
     life.decline(found, via="page")
     return _show(request, found, Page.NEVER)
+
+
+def _still_stands(found: Invitation) -> bool:
+    """Whether they have pressed it before, and nothing since lifts it."""
+    stops = consent.standing_stops(found.contact.consent_records.all())
+    return any(stop.evidence.startswith(f"invitation:{found.pk}") for stop in stops)
 
 
 def _show_as_it_is(request: HttpRequest, found: Invitation) -> HttpResponse:

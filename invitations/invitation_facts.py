@@ -23,7 +23,6 @@ from invitations.models import (
 
 # In this order; `waiting` and `failed` have not come to the first of them.
 STAGES = ("sent", "delivered", "read", "opened", "joined")
-_STAGE_OF_STATE = {Invitation.State.OPENED: "opened", Invitation.State.JOINED: "joined"}
 
 
 def read(ids: Collection[UUID], before: Mapping[UUID, Reading]) -> dict[UUID, Reading]:
@@ -31,10 +30,10 @@ def read(ids: Collection[UUID], before: Mapping[UUID, Reading]) -> dict[UUID, Re
     messages = _messages_of(ids)
     found = Invitation.objects.filter(pk__among=ids).values_list(
         "pk", "created_at", "state", "inviter_id", "phone_number", "newest_message__status",
-        "newest_message__campaign_id", "newest_message__content__template__name",
+        "newest_message__campaign_id", "newest_message__content__template__name", "opened_at",
     )  # fmt: skip
     readings = {}
-    for pk, created_at, state, inviter, number, status, campaign, template in found:
+    for pk, created_at, state, inviter, number, status, campaign, template, opened_at in found:
         if not number and pk in before:
             readings[pk] = before[pk]
             continue
@@ -47,9 +46,13 @@ def read(ids: Collection[UUID], before: Mapping[UUID, Reading]) -> dict[UUID, Re
             # A reminder belongs to no campaign; its invitation stays in the one it came from, the earliest.
             campaign=min(campaigns, default=""),
         )
-        stage = _stage(state, status, [status, *(each for each, _campaign in messages[pk])])
+        reached = [status, *(each for each, _campaign in messages[pk])]
+        if opened_at or state == Invitation.State.OPENED:
+            reached.append("opened")
+        if state == Invitation.State.JOINED:
+            reached.append("joined")
         declined = ["declined"] if state == Invitation.State.DECLINED else []
-        readings[pk] = Reading(kind, (stage, *declined))
+        readings[pk] = Reading(kind, (_furthest(reached, newest=status), *declined))
     return readings
 
 
@@ -83,7 +86,8 @@ def _messages_of(ids: Collection[UUID]) -> dict[UUID, list[tuple[str, UUID | Non
     return carried
 
 
-def _stage(state: str, newest: str, statuses: Iterable[str]) -> str:
-    reached = [*(status for status in statuses if status in STAGES), _STAGE_OF_STATE.get(Invitation.State(state), "")]
-    furthest = max(reached, key=lambda stage: STAGES.index(stage) if stage in STAGES else -1)
-    return furthest or ("failed" if newest == Status.FAILED else "waiting")
+def _furthest(reached: Iterable[str | None], *, newest: str | None) -> str:
+    stages = [STAGES.index(each) for each in reached if each in STAGES]
+    if stages:
+        return STAGES[max(stages)]
+    return "failed" if newest == Status.FAILED else "waiting"

@@ -6,33 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from communications.api.timelines import Step, steps_of
 from communications.models import ConsentRecord, Message, Status
 from communications.template_messages import readings_of
 from communications.template_reading import Reading
+from invitations.categories import category_name
 from invitations.models import Invitation, InvitationMessage
 
 # More messages carry no invitation: each is a day apart, and invitations expire.
 _MOST_MESSAGES, _MOST_RECORDS = 20, 20
-
-_CATEGORIES = {
-    "marketing": _("Marketing"),
-    "marketing_lite": _("Marketing"),
-    "utility": _("Utility"),
-    "authentication": _("Authentication"),
-    "authentication_international": _("Authentication, international"),
-    "service": _("Service"),
-    "referral_conversion": _("Service"),
-}
 
 
 @dataclass(frozen=True)
 class Price:
     """In which category Meta counts a message, and whether it charges for it."""
 
-    category: Any
+    category: str
     is_billable: bool
 
 
@@ -93,7 +82,7 @@ def _price(details: Iterable[dict[str, Any]]) -> Price | None:
     if not told:
         return None
     category = str(told[-1].get("category", "")).lower()
-    return Price(_CATEGORIES.get(category, category), bool(told[-1].get("billable")))
+    return Price(category_name(category), bool(told[-1].get("billable")))
 
 
 def _pricing(details: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -29,7 +29,7 @@ _PLURAL = {"ngettext", "ngettext_lazy"}
 # What is given to these is a sentence of ours, or a word beside it; an f-string becomes a pattern.
 _HOLD_SENTENCES = {"MetaCode", "InvalidPhoneNumber", "ListRefused", "Caution"}
 # What Django makes of the tags of a template.
-_KEYWORDS = ("gettext", "ngettext", "pgettext", "npgettext")
+_KEYWORDS: dict[str, Any] = dict.fromkeys(("gettext", "ngettext", "pgettext", "npgettext"))
 _WRITTEN = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -100,10 +100,11 @@ def _in_template(path: Path) -> Iterator[Words]:
     # As `makemessages` does it: the template becomes lines in which only the calls are readable.
     lines = (line.strip() for line in templatize(path.read_text()).splitlines())
     source = io.BytesIO("\n".join(lines).encode())
-    for _line, function, given, _comments in extract_python(source, _KEYWORDS, [], {"encoding": "utf-8"}):
-        parts = [part for part in (given if isinstance(given, tuple) else (given,)) if part]
+    for _line, called, given, _comments in extract_python(source, _KEYWORDS, [], {"encoding": "utf-8"}):
+        parts = [str(part) for part in (given if isinstance(given, tuple | list) else (given,)) if part]
+        function = str(called)
         context = parts.pop(0) if "pgettext" in function else ""
-        yield Words(parts[0], parts[1] if "ngettext" in function or "npgettext" in function else "", context)
+        yield Words(parts[0], parts[1] if function.startswith("n") else "", context)
 
 
 def _in_python(path: Path) -> Iterator[Words]:

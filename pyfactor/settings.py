@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are read over bad connections. Django pads what it compresses, and masks the CSRF token each time.
+    "django.middleware.gzip.GZipMiddleware",
     "pyfactor.middleware.DatabaseUnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "pyfactor.middleware.LanguageMiddleware",
@@ -252,4 +254,7 @@ INVITATION_DAILY_QUOTA = from_env("INVITATION_DAILY_QUOTA", INVITATION_DEFAULTS[
 INVITATION_COOLDOWN_HOURS = from_env("INVITATION_COOLDOWN_HOURS", INVITATION_DEFAULTS["INVITATION_COOLDOWN_HOURS"])
 INVITATION_VALID_DAYS = from_env("INVITATION_VALID_DAYS", INVITATION_DEFAULTS["INVITATION_VALID_DAYS"])
 INVITATION_REMINDER_HOURS = from_env("INVITATION_REMINDER_HOURS", INVITATION_DEFAULTS["INVITATION_REMINDER_HOURS"])
+INVITATION_LIST_RETENTION_DAYS = from_env(
+    "INVITATION_LIST_RETENTION_DAYS", INVITATION_DEFAULTS["INVITATION_LIST_RETENTION_DAYS"]
+)
 INVITATION_SIGN_UP_URL = from_env("INVITATION_SIGN_UP_URL", INVITATION_DEFAULTS["INVITATION_SIGN_UP_URL"])

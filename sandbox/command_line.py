@@ -68,8 +68,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     parser = build_parser()
     chosen = vars(parser.parse_args(arguments))
-    # A look through thousands of messages stops the clock for 50 ms: what came meanwhile would count as coming at once.
-    gc.set_threshold(5_000, 50, 1_000)
     try:
         pause_seldom()
         fastest_runner()(serve(SandboxOptions(**chosen)))
@@ -80,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def pause_seldom() -> None:
-    """Never look through all that is kept for garbage: with many messages that stops everything for a second."""
+    """Never look through all that is kept for garbage: with many messages that stops everything for a second.
+
+    What came meanwhile would count as coming at once.
+    """
     gc.freeze()
     gc.set_threshold(10_000, 20, 1_000_000)
 

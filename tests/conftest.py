@@ -93,6 +93,8 @@ def _nothing_configured(settings: Any) -> None:
     settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
     settings.PUBLIC_BASE_URL = ""
     settings.CELERY_BROKER_URL = ""
+    # Tests run with DEBUG=0, where the key that everybody knows is an error.
+    settings.SECRET_KEY = "a key of the tests, which nobody else uses"
     settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
     settings.INVITATION_RATE = "1000/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -71,25 +71,25 @@ class Like:
 
 
 def write(count: int) -> None:
-    """Replace what is there by `count` messages of the last 365 days, with their statuses and invitations."""
-    with connection.cursor() as cursor:
-        tables = [model._meta.db_table for model in (InvitationMessage, Invitation, MessageStatus, Message, Campaign)]
-        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+    """Write `count` messages of the last 365 days, with their statuses and invitations, into an empty database."""
     like = _one_of_each()
     for first in range(1, count + 1, _CHUNK):
         _write(like, first, min(first + _CHUNK - 1, count), count)
     like.invitation.delete()
     like.message.delete()
+    tidy()
+
+
+def tidy() -> None:
+    """Let PostgreSQL know what it has, as it does by itself after a while."""
     with connection.cursor() as cursor:
-        # As PostgreSQL does by itself after a while.
         cursor.execute("VACUUM ANALYZE")
 
 
 def _one_of_each() -> Like:
     users = get_user_model().objects
-    if not users.exists():
-        users.create_user(STAFF, is_staff=True)
-        users.bulk_create(users.model(username=f"inviter{number}", password="!") for number in range(INVITERS))
+    users.create_user(STAFF, is_staff=True)
+    users.bulk_create(users.model(username=f"inviter{number}", password="!") for number in range(INVITERS))
     contact = Contact.objects.create()
     message = Message.objects.create(contact=contact, phone_number_id="1", kind="template", content={}, wamid="wamid")
     inviters = list(users.filter(is_staff=False).order_by("pk").values_list("pk", flat=True))

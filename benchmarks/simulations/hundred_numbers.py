@@ -45,7 +45,7 @@ class Scenario:
     shortest_list: int = 20
     longest_list: int = 100_000
     office_hours: tuple[int, int] = (8, 18)
-    machine: float = 1000.0
+    machine: float = 900.0
     seed: int = 1
 
     def limit_of(self, number: int) -> float:
@@ -154,7 +154,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How many machines a hundred numbers need.")
-    parser.add_argument("--machine", type=float, default=1000, help="messages a second of one machine (1000)")
+    parser.add_argument("--machine", type=float, default=900, help="messages a second of one machine (900)")
     parser.add_argument("--machines", type=int, nargs="+", default=[1, 2, 3], help="how many to try")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()

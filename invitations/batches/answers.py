@@ -37,13 +37,13 @@ def told(batch: InvitationBatch, request: HttpRequest) -> dict[str, Any]:
 
 def told_in_full(batch: InvitationBatch, request: HttpRequest) -> dict[str, Any]:
     """The same with how far it has come, what has to be known, and, before the start, what people will read."""
-    tallies.refresh(batch)
+    tally = tallies.tally_of(batch)
     is_ready = batch.state == InvitationBatch.Stage.READY
     base_url = base_url_of(request)
     return {
         **told(batch, request),
-        "statuses": tallies.statuses_of(batch) if batch.campaign else {},
-        "progress": _progress(batch, forecast(batch)),
+        "statuses": tallies.statuses_of(batch, tally),
+        "progress": _progress(batch, forecast(batch, tally)),
         "cautions": [
             {"code": each.code, "message": each.message, "blocking": each.is_blocking}
             for each in cautions_about(batch, request.user)

@@ -16,6 +16,7 @@ from invitations import carriers
 from invitations.batches.control import require_startable
 from invitations.batches.forecasts import forecast
 from invitations.batches.languages import Language, languages_of
+from invitations.batches.tallies import NOTHING_SENT
 from invitations.failures import advice_for
 from invitations.models import BatchRow, InvitationBatch
 
@@ -66,7 +67,7 @@ def _before_starting(batch: InvitationBatch) -> Iterator[Caution]:
             "no_consent_statement",
             "Nobody has stated that they agreed to be contacted. Meta wants their consent before the first message.",
         )
-    expected = forecast(batch)
+    expected = forecast(batch, NOTHING_SENT)
     limit = expected.limit
     if limit and expected.is_bound_by_the_day:
         yield Caution(

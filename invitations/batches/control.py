@@ -98,6 +98,8 @@ def cancel(batch: InvitationBatch) -> InvitationBatch:
         return batch
     if not campaigns.cancel(batch.campaign):
         raise BatchConflict(_INSTEAD[batch.state])
+    batch.finished_at = timezone.now()
+    batch.save(update_fields=["finished_at"])
     return _reread(batch)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from communications import daily_limit
 from communications.conf import setting
 from communications.models import Campaign
-from invitations.batches import tallies
+from invitations.batches.tallies import Tally
 from invitations.models import InvitationBatch
 
 _DAY = timedelta(hours=24).total_seconds()
@@ -47,11 +47,11 @@ class Forecast:
         return self.limit is not None and self.rest > self.limit.left
 
 
-def forecast(batch: InvitationBatch) -> Forecast:
+def forecast(batch: InvitationBatch, tally: Tally) -> Forecast:
     """Say how long the rest of the list takes, if it is started now or goes on as it does."""
-    rest, limit = remaining(batch), limit_today()
+    rest, limit = remaining(batch, tally), limit_today()
     set_pace = float(setting("WHATSAPP_MESSAGES_PER_SECOND"))
-    measured = tallies.measured_pace(batch) if batch.state == Campaign.State.RUNNING else None
+    measured = tally.pace if batch.state == Campaign.State.RUNNING else None
     pace = set_pace if measured is None else measured
     is_bound = limit is not None and rest > limit.left
     if limit and is_bound:
@@ -61,11 +61,11 @@ def forecast(batch: InvitationBatch) -> Forecast:
     return Forecast(rest, pace, measured is not None, seconds, limit)
 
 
-def remaining(batch: InvitationBatch) -> int:
+def remaining(batch: InvitationBatch, tally: Tally) -> int:
     """How many people are still to be sent their message."""
     if batch.campaign and batch.campaign.state in {Campaign.State.CANCELLED, Campaign.State.FINISHED}:
         return 0
-    return max(0, batch.people - tallies.left(batch))
+    return max(0, batch.people - tally.left)
 
 
 def limit_today() -> Limit | None:

@@ -44,13 +44,13 @@ class BatchForm(InvitationForm):
         ),
     )
     country = forms.ChoiceField(
-        label=_("Numbers without + and country code"),
+        label=_("Country of numbers without +"),
         required=False,
         choices=lambda: [
-            ("", _("are wrong: each has to have them")),
+            ("", _("None: each number has its +")),
             *sorted(country_names().items(), key=lambda each: each[1]),
         ],
-        help_text=_("Choose a country to read them as numbers of that country."),
+        help_text=_("They are read as people write them there."),
     )
     has_consent = forms.BooleanField(
         label=said_later(LIST_CONSENT_STATEMENT),
@@ -62,6 +62,10 @@ class BatchForm(InvitationForm):
         super().__init__(inviter, data, files=files)
         self.fields["message"].required = False
         self.fields["message"].help_text = _("Leave it empty if the list has a column with each person's own message.")
+
+    def lists(self) -> list[forms.BoundField]:
+        """The two ways to give the people: one of them is wanted."""
+        return [self["file"], self["pasted"]]
 
     def clean_message(self) -> str:
         return super().clean_message() if self.cleaned_data["message"].strip() else ""

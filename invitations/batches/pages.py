@@ -22,7 +22,7 @@ from invitations.batches import control, creation
 from invitations.batches.forms import BatchForm
 from invitations.batches.list_rows import BYTE_LIMIT, ListRefused
 from invitations.batches.permissions import INVITE_IN_BULK
-from invitations.batches.progress import progress_of
+from invitations.batches.progress import line_of, progress_of
 from invitations.batches.readings import first_messages
 from invitations.batches.views import report_file
 from invitations.dashboard import PAGE_SIZE, id_in, require_pace, signed_in_fragment
@@ -31,7 +31,7 @@ from invitations.links import base_url_of
 from invitations.models import BatchRow, InvitationBatch, InvitationBatchQuerySet
 
 # Wrong rows on the page; the report has all of them.
-ROWS_SHOWN = 50
+ROWS_SHOWN = 20
 _AROUND_THE_FILE = 4 * 1024 * 1024
 
 may_invite_in_bulk = permission_required(INVITE_IN_BULK, raise_exception=True)
@@ -60,8 +60,11 @@ def batches(request: HttpRequest) -> HttpResponse:
     if before:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE_SIZE + 1])
-    shown = [(batch, progress_of(batch, request.user)) for batch in page[:PAGE_SIZE]]
-    context = {"batches": shown, "has_older": len(page) > PAGE_SIZE, "before": before}
+    context = {
+        "batches": [(batch, line_of(batch)) for batch in page[:PAGE_SIZE]],
+        "has_older": len(page) > PAGE_SIZE,
+        "before": before,
+    }
     return render(request, "invitations/batches/batches.html", context)
 
 
@@ -139,7 +142,9 @@ def batch_status(request: HttpRequest, pk: UUID) -> HttpResponse:
         return HttpResponseClientRefresh()
     if request.GET.get("seen") == progress.fingerprint:
         return HttpResponse(status=204)
-    return render(request, "invitations/batches/_status.html", {"batch": found, "progress": progress})
+    speak = request.GET.get("spoken") != str(progress.tens)
+    context = {"batch": found, "progress": progress, "speak": speak}
+    return render(request, "invitations/batches/_status.html", context)
 
 
 @login_required

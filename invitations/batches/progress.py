@@ -62,6 +62,11 @@ class BatchProgress:
         return percent(self.done, self.whole)
 
     @property
+    def tens(self) -> int:
+        """What is read aloud while it moves: each number would drown everything else."""
+        return int(self.percent // 10) * 10
+
+    @property
     def is_moving(self) -> bool:
         return self.state in {_Stage.JUDGING, _State.RUNNING}
 
@@ -78,10 +83,10 @@ class BatchProgress:
 
 def progress_of(batch: InvitationBatch, reader: Any) -> BatchProgress:
     """Read how far the list has come, for `reader`; counts at most once a second, whoever asks."""
-    tallies.refresh(batch)
-    expected = forecast(batch)
+    tally = tallies.tally_of(batch)
+    expected = forecast(batch, tally)
     is_judging = batch.state == _Stage.JUDGING
-    counts = tallies.statuses_of(batch) if batch.campaign else {}
+    counts = tallies.statuses_of(batch, tally)
     return BatchProgress(
         state=batch.state,
         word=str(_STATE_WORDS[batch.state]),
@@ -93,6 +98,25 @@ def progress_of(batch: InvitationBatch, reader: Any) -> BatchProgress:
         expected=expected,
         poll_seconds=_poll_seconds(batch),
     )
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """A list among others."""
+
+    state: str
+    word: str
+    told: str
+
+
+def line_of(batch: InvitationBatch) -> BatchLine:
+    """What a list of lists says of this one; costs no count."""
+    people = ngettext("%(people)s of one row", "%(people)s of %(rows)s rows", batch.row_count) % {
+        "people": f"{batch.people:,}",
+        "rows": f"{batch.row_count:,}",
+    }
+    told = _("Each row is checked.") if batch.state == _Stage.JUDGING else _("People who can be invited: ") + people
+    return BatchLine(batch.state, str(_STATE_WORDS[batch.state]), told)
 
 
 def _explanation(batch: InvitationBatch, expected: Forecast) -> str:

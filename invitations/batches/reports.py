@@ -4,7 +4,6 @@ It can be corrected and sent again as it is: its column of numbers is found, and
 """
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
@@ -13,6 +12,7 @@ from communications.errors import Cancelled
 from communications.models import Campaign, Message
 from invitations.batches.tallies import CANCELLED, WAITING
 from invitations.models import BatchRow, InvitationBatch, InvitationMessage
+from invitations.spreadsheet_cells import harmless
 
 COLUMNS = (
     "row", "phoneNumber", "given", "recipientName", "companyName", "verdict", "reason", "status", "statusReason",
@@ -20,8 +20,6 @@ COLUMNS = (
 )  # fmt: skip
 
 _PORTION = 1000
-# What a spreadsheet runs: at the beginning of a cell, and after what another country's spreadsheet splits cells at.
-_FORMULA = re.compile(r"(^|[;|\t\r\n])(\s*)(?=[=+\-@＝＋－＠])")
 
 
 def report(batch: InvitationBatch) -> Iterator[str]:
@@ -36,16 +34,6 @@ def report(batch: InvitationBatch) -> Iterator[str]:
         sent = InvitationMessage.objects.filter(batch_row__in=rows).select_related("message")
         by_row = {each.batch_row_id: each for each in sent}
         yield _lines([_cells(batch, row, by_row.get(row.pk)) for row in rows])
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet runs: an apostrophe goes before what looks like a formula.
-
-    >>> harmless("=HYPERLINK(1)")
-    "'=HYPERLINK(1)"
-    """
-    told = _FORMULA.sub(r"\1\2'", text)
-    return f"'{told}" if told.startswith(("\t", "\r", "\n")) else told
 
 
 def _cells(batch: InvitationBatch, row: BatchRow, sent: InvitationMessage | None) -> list[str]:

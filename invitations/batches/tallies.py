@@ -1,72 +1,97 @@
 """How far a list has come, counted at most once a second however many people look, and how fast it goes.
 
-Whoever finds the count a second old counts anew; everybody else reads what is on the row.
+Nothing is written for it but the cache: a page that looks must not wait for those that send.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from django.core.cache import cache
 from django.db.models import Count
-from django.utils import timezone
+from redis.exceptions import RedisError
 
 from communications.errors import Cancelled
 from communications.models import Campaign, Message, Status
 from invitations.models import InvitationBatch
 
-FRESH_FOR = timedelta(seconds=1)
+FRESH_SECONDS = 1.0
 # The pace is that of the last minute, known from about a dozen samples.
 _SAMPLES_KEPT = 60.0
 _SAMPLE_EVERY = 5.0
 # After such a gap, in seconds, nobody had looked for a while: what lies before says nothing of the pace now.
 _SAMPLES_BROKEN_BY = 20.0
-_ENDED = {Campaign.State.FINISHED, Campaign.State.CANCELLED}
 
 CANCELLED = Cancelled.code
 WAITING = "waiting"
-_IN_THE_QUEUE = {WAITING, Status.QUEUED, Status.SENDING}
+_IN_THE_QUEUE = {Status.QUEUED, Status.SENDING}
+
+_Sample = tuple[float, int]
 
 
-def refresh(batch: InvitationBatch) -> None:
-    """Bring the counts of a list that was started up to date."""
-    now = timezone.now()
-    if batch.campaign is None or (batch.tallied_at and now - batch.tallied_at < FRESH_FOR):
-        return
-    ours = InvitationBatch.objects.filter(pk=batch.pk, tallied_at=batch.tallied_at)
-    if not ours.update(tallied_at=now):
-        return
-    batch.tallied_at = now
-    batch.tally = _count(batch.campaign)
-    batch.samples = _sampled(batch.samples, now.timestamp(), left(batch))
-    if batch.campaign.state in _ENDED and batch.finished_at is None:
-        batch.finished_at = now
-    batch.save(update_fields=["tally", "samples", "finished_at"])
+@dataclass(frozen=True)
+class Tally:
+    """How many messages of a list have which status, and at which moments how many had left."""
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    samples: Sequence[_Sample] = ()
+
+    @property
+    def left(self) -> int:
+        """How many messages were sent, or given up after they were tried."""
+        return sum(count for status, count in self.statuses.items() if status not in {*_IN_THE_QUEUE, CANCELLED})
+
+    @property
+    def pace(self) -> float | None:
+        """Messages a second over the last minute; None while nobody can say."""
+        if len(self.samples) < 2:
+            return None
+        (began, before), (ended, after) = self.samples[0], self.samples[-1]
+        return (after - before) / (ended - began)
 
 
-def statuses_of(batch: InvitationBatch) -> dict[str, int]:
+NOTHING_SENT = Tally()
+
+
+def tally_of(batch: InvitationBatch) -> Tally:
+    """Count the messages of a list, unless somebody did a moment ago; before the start there are none."""
+    if batch.campaign is None:
+        return NOTHING_SENT
+    key, now = f"list-tally-{batch.pk}", time.time()
+    known: Tally | None = None
+    with contextlib.suppress(RedisError):
+        known = cache.get(key)
+    if known and now - known.samples[-1][0] < FRESH_SECONDS:
+        return known
+    statuses = _count(batch.campaign)
+    tally = Tally(statuses, sampled(known.samples if known else (), now, Tally(statuses).left))
+    with contextlib.suppress(RedisError):
+        cache.set(key, tally, timeout=2 * _SAMPLES_KEPT)
+    return tally
+
+
+def statuses_of(batch: InvitationBatch, tally: Tally) -> dict[str, int]:
     """How many of the people have come how far: `waiting` are not in the queue yet, the rest is their message's status.
 
     Of a cancelled list, `cancelled` are those who get nothing any more.
     """
-    statuses = {status: count for status, count in batch.tally.items() if count}
+    statuses = {status: count for status, count in tally.statuses.items() if count}
     rest = batch.people - sum(statuses.values())
-    if rest > 0:
+    if rest > 0 and batch.campaign:
         place = CANCELLED if batch.state == Campaign.State.CANCELLED else WAITING
         statuses[place] = statuses.get(place, 0) + rest
     return statuses
 
 
-def left(batch: InvitationBatch) -> int:
-    """How many messages were sent, or given up after they were tried."""
-    return sum(count for status, count in batch.tally.items() if status not in _IN_THE_QUEUE and status != CANCELLED)
-
-
-def measured_pace(batch: InvitationBatch) -> float | None:
-    """Messages a second over the last minute; None while nobody can say."""
-    if len(batch.samples) < 2:
-        return None
-    (began, before), (ended, after) = batch.samples[0], batch.samples[-1]
-    return float(after - before) / float(ended - began)
+def sampled(samples: Sequence[_Sample], now: float, left: int) -> Sequence[_Sample]:
+    """The newest sample moves with time until it is five seconds after the one before."""
+    kept = [sample for sample in samples if now - sample[0] <= _SAMPLES_KEPT]
+    if kept and now - kept[-1][0] > _SAMPLES_BROKEN_BY:
+        kept = []
+    if len(kept) > 1 and kept[-1][0] - kept[-2][0] < _SAMPLE_EVERY:
+        kept.pop()
+    return (*kept, (now, left))
 
 
 def _count(campaign: Campaign) -> Mapping[str, int]:
@@ -77,13 +102,3 @@ def _count(campaign: Campaign) -> Mapping[str, int]:
         counted[Status.FAILED] = counted.get(Status.FAILED, 0) - given_up
         counted[CANCELLED] = given_up
     return counted
-
-
-def _sampled(samples: list[Any], now: float, done: int) -> list[Any]:
-    """The newest sample moves with time until it is five seconds after the one before."""
-    kept = [each for each in samples if now - each[0] <= _SAMPLES_KEPT]
-    if kept and now - kept[-1][0] > _SAMPLES_BROKEN_BY:
-        kept = []
-    if len(kept) > 1 and kept[-1][0] - kept[-2][0] < _SAMPLE_EVERY:
-        kept.pop()
-    return [*kept, [now, done]]

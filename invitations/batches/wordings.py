@@ -1,5 +1,7 @@
 """What each person of a list is sent: as a single invitation would be, without asking the database about each."""
 
+import json
+
 from communications.bulk import Draft, Drafts
 from communications.errors import InvalidMessage
 from communications.message_text import check_text
@@ -8,7 +10,7 @@ from communications.phone_numbers import PhoneNumber
 from invitations import carriers
 from invitations.carriers import Way, Words
 from invitations.links import TOKEN_TO_COME
-from invitations.models import BatchRow, InvitationBatch
+from invitations.models import BatchRow, InvitationBatch, new_token
 
 
 class Wordings:
@@ -19,6 +21,9 @@ class Wordings:
         self._drafts = Drafts()
         self._ways: dict[tuple[str, bool], Way] = {}
         self._refusals: dict[str, InvalidMessage | None] = {}
+        # The common words are composed once in each language, and differ in the token only.
+        self._common: dict[str, Draft] = {}
+        self._placeholder = new_token()
 
     def refusal(self, row: BatchRow, contact: Contact | None) -> InvalidMessage | None:
         """Why these words cannot be sent to this person, whatever Meta says of the template today."""
@@ -33,7 +38,16 @@ class Wordings:
         """What this person is sent; raises `InvalidMessage`, and `TemplateUnavailable` while Meta does not let the
         template be sent.
         """
-        way, words = self.way(row, contact), self._words(row, token)
+        way = self.way(row, contact)
+        if row.words:
+            return self._draft(way, self._words(row, token))
+        if way.language not in self._common:
+            self._common[way.language] = self._draft(way, self._words(row, self._placeholder))
+        common = self._common[way.language]
+        content = json.loads(json.dumps(common.content).replace(self._placeholder, token))
+        return Draft(content, common.text.replace(self._placeholder, token), common.is_marketing)
+
+    def _draft(self, way: Way, words: Words) -> Draft:
         if way.template is None:
             # Meta counts unsolicited invitations as marketing, whatever carries them.
             return self._drafts.text(words.as_text(), is_marketing=True)

@@ -62,9 +62,6 @@ class InvitationBatch(models.Model):
         default=0, help_text=_("The last row whose message was put into the queue.")
     )
 
-    tally = models.JSONField(default=dict, blank=True, help_text=_("How many messages have which status."))
-    tallied_at = models.DateTimeField(null=True, blank=True)
-    samples = models.JSONField(default=list, blank=True, help_text=_("When how many had left: the pace of a minute."))
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

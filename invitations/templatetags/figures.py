@@ -7,8 +7,10 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 
 from communications import languages
+from invitations.categories import category_name
 
 register = template.Library()
+register.filter("category_name", category_name)
 
 
 @register.filter

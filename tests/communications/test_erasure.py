@@ -409,10 +409,10 @@ def test_rows_of_lists_go_and_those_of_others_stay(known_person, some_list):
     told = json.loads(run("export_person", PHONE))
     erasure.forget(known_person)
 
-    assert [(row["row"], row["number"]) for row in told["rowsOfLists"]] == [(2, PHONE)]
-    assert BatchRow.objects.get().phone_number == OTHER
+    assert [(row["row"], row["phoneNumber"]) for row in told["listRows"]] == [(2, PHONE)]
+    assert list(BatchRow.objects.order_by("number").values_list("phone_number", flat=True)) == ["", OTHER]
     some_list.refresh_from_db()
-    assert some_list.verdicts == {"valid": 1}
+    assert some_list.verdicts == {"valid": 1, "invalid_request": 1}
     assert places_of(*needles) == []
 
 
@@ -424,7 +424,10 @@ def test_row_that_was_sent_still_counts_for_its_list(known_person, some_list):
 
     some_list.refresh_from_db()
     assert some_list.verdicts == {"valid": 2}
-    assert not BatchRow.objects.exists()
+    row.refresh_from_db()
+    assert (row.phone_number, row.given) == ("", "")
+    # What a list sent is not part of the daily quota, which it would be without its row.
+    assert InvitationMessage.objects.get(message__contact=known_person).batch_row == row
 
 
 def test_rows_that_are_still_to_be_read_go_however_the_number_is_written(known_person, some_list):
@@ -440,8 +443,16 @@ def test_rows_that_are_still_to_be_read_go_however_the_number_is_written(known_p
     told = json.loads(run("export_person", PHONE))
     erasure.forget(known_person)
 
-    assert [row["recipientName"] for row in told["rowsOfLists"]] == [SECRET_NAME]
+    assert [row["recipientName"] for row in told["listRows"]] == [SECRET_NAME]
     assert [row[0] for row in BatchPiece.objects.get().rows] == [3, 4]
+
+
+def test_each_row_of_a_list_is_counted_once(known_person, some_list):
+    BatchRow.objects.create(batch=some_list, number=2, given=PHONE, phone_number=PHONE, verdict="valid")
+
+    counts = erasure.preview(known_person)
+
+    assert {kind: count for kind, count in counts.items() if "row" in kind.lower()} == {"listRows": 1}
 
 
 # The commands

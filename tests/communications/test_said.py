@@ -55,9 +55,8 @@ def test_every_code_of_metas_is_explained_in_spanish(code):
 
 
 def test_words_of_people_are_never_taken_for_sentences():
-    named = Sentence(
-        "The message template %(name)s does not exist in %(language)s at Meta.", name="Read", language="es"
-    )
+    sentence = "The message template %(name)s does not exist in %(language)s at Meta."
+    named = Sentence(sentence, name="Read", language="es")
 
     assert "plantilla de mensaje Read no existe" in in_spanish(named)
 

@@ -9,13 +9,16 @@ pytestmark = pytest.mark.postgres
 COUNT = 1200
 
 
-def test_postgresql_is_restarted(batch, database, worker):
+def test_postgresql_is_restarted_and_then_crashes(batch, database, worker):
     batch.queue(COUNT)
 
     worker()
     batch.wait_for_meta(COUNT // 4)
     database.stop()
-    time.sleep(1)
+    time.sleep(0.5)
+    database.start()
+    batch.wait_for_meta(COUNT // 2)
+    database.crash()
     database.start()
     batch.wait_until_it_is_over()
 

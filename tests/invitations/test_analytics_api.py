@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from communications.api import scopes
 from communications.models import Campaign
+from invitations.spreadsheet_cells import harmless
 from tests.invitations.analytics_rows import count, invite, report, send
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +195,16 @@ def test_csv_holds_no_formula(get, boss, inviter, two_inviters):
     assert "'=1+1" in cells
     assert "'@SUM(A1)" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
+
+
+@pytest.mark.parametrize("name", ["x;=1+cmd|' /C calc'!A0", "x|-1", " =1+1", "＝1+1"])
+def test_name_of_a_list_is_no_formula_in_any_countrys_spreadsheet(get, boss, inviter, name):
+    invite(inviter, "+12025550100", *READ, campaign=Campaign.objects.create(name=name))
+
+    cells = [cell for row in table(get(boss, "format=csv")) for cell in row.values()]
+
+    assert harmless(name) in cells
+    assert name not in cells
 
 
 def test_money_is_told_in_both_forms(get, boss, two_inviters, settings, tmp_path):

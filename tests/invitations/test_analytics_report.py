@@ -57,6 +57,26 @@ def test_who_opened_has_read_it_even_where_whatsapp_does_not_say_so(inviter):
     assert found.messages.total.read == 0
 
 
+@pytest.mark.parametrize("state", ["declined", "expired", "revoked"])
+def test_what_was_opened_stays_opened_whatever_becomes_of_it(inviter, state):
+    invitation = invite(inviter, "+12025550100", *READ, at=NOON)
+
+    Invitation.objects.filter(pk=invitation.pk).update(state=state, opened_at=NOON)
+
+    assert (asked().total.opened, asked().total.declined) == (1, state == "declined")
+
+
+def test_invitation_that_is_sent_by_hand_is_counted_too(inviter):
+    invitation = invite(inviter, "+12025550100", at=NOON)
+    InvitationMessage.objects.all().delete()
+    Invitation.objects.filter(pk=invitation.pk).update(newest_message=None)
+    assert (asked().total.total, asked().total.waiting) == (1, 1)
+
+    Invitation.objects.filter(pk=invitation.pk).update(opened_at=NOON, state="opened")
+
+    assert (asked().total.sent, asked().total.opened, asked().total.waiting) == (1, 1, 0)
+
+
 def test_invitation_counts_once_by_the_message_that_came_furthest(inviter):
     invitation = invite(inviter, "+12025550100", *READ, at=NOON)
     reminder = send("+12025550111", at=NOON)

@@ -30,7 +30,10 @@ def test_number_below_zero_is_an_error(settings, name):
     assert problem.id == "invitations.E002"
 
 
-@pytest.mark.parametrize(("name", "value"), [("INVITATION_VALID_DAYS", 0), ("INVITATION_REMINDER_HOURS", -1)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("INVITATION_VALID_DAYS", 0), ("INVITATION_REMINDER_HOURS", -1), ("INVITATION_LIST_RETENTION_DAYS", 30)],
+)
 def test_time_that_is_none_is_an_error(settings, name, value):
     setattr(settings, name, value)
 

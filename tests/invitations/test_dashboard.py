@@ -371,47 +371,6 @@ def test_status_costs_few_queries(dashboard, sent, django_assert_max_num_queries
         dashboard.get(status_of(sent))
 
 
-# The list
-
-
-@pytest.fixture
-def many(inviter, sent):
-    contact = sent.contact
-    for number in range(60):
-        message = Message.objects.create(
-            contact=contact, to_number="+12025550100", kind="text", content={}, status=Status.READ
-        )
-        Invitation.objects.create(
-            inviter=inviter,
-            contact=contact,
-            phone_number="+12025550100",
-            message=f"Message {number}",
-            state=Invitation.State.JOINED,
-            last_sent_at=timezone.now(),
-            newest_message=message,
-        )
-
-
-def test_list_pages_from_newest_to_oldest_without_gaps(dashboard, many):
-    path, seen = "/dashboard/invitations/", []
-    while path:
-        answer = dashboard.get(path)
-        seen += [invitation.pk for invitation in answer.context["invitations"]]
-        older = re.search(r'href="(\?before=[^"]+)"', answer.content.decode())
-        path = older and f"/dashboard/invitations/{older[1]}"
-
-    assert seen == sorted(Invitation.objects.values_list("pk", flat=True), reverse=True)
-
-
-def test_list_costs_few_queries_however_long(dashboard, many, django_assert_max_num_queries):
-    with django_assert_max_num_queries(5):
-        dashboard.get("/dashboard/invitations/")
-
-
-def test_unreadable_page_is_not_found(dashboard):
-    assert dashboard.get("/dashboard/invitations/?before=yesterday").status_code == 404
-
-
 # Safety
 
 

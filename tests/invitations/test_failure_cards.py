@@ -55,7 +55,7 @@ OURS = {
     NotConfigured: lambda _: NotConfigured(),
     TemplateUnavailable: lambda _: TemplateUnavailable("Paused."),
     PausedByPerson: lambda _: PausedByPerson(),
-    Congested: lambda _: Congested("More is waiting.", retry_after=5),
+    Congested: lambda _: Congested("Much is waiting.", retry_after=9),
     DailyLimitReached: lambda _: DailyLimitReached(datetime.now(UTC) + timedelta(hours=1)),
     MetaUnreachable: lambda _: MetaUnreachable("Out."),
     ChannelPaused: lambda _: ChannelPaused(meta_code=190),

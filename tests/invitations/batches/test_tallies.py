@@ -1,17 +1,21 @@
 """How far a list has come, and when it will be done."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from communications.models import Channel, Message, Status
 from invitations.batches import control, queueing, tallies
 from invitations.batches.answers import percent
 from invitations.batches.forecasts import forecast
 from invitations.batches.progress import in_words, progress_of
+from invitations.batches.tallies import NOTHING_SENT, Tally, sampled, statuses_of, tally_of
 from invitations.models import InvitationBatch
 from tests.invitations.batches.conftest import numbers, work_off
 
@@ -20,9 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NUMBER = "676188225586230"
 
 
-def reread(batch, *, age=timedelta(seconds=5)):
-    """The list, last counted so long ago."""
-    InvitationBatch.objects.filter(pk=batch.pk, tallied_at__isnull=False).update(tallied_at=timezone.now() - age)
+def reread(batch):
     return InvitationBatch.objects.select_related("campaign").get(pk=batch.pk)
 
 
@@ -38,131 +40,137 @@ def queued(judged, sandbox):
     return start
 
 
+@pytest.fixture
+def narrow_queue(monkeypatch):
+    """So many messages of a list fit into the queue."""
+
+    def narrow(room):
+        monkeypatch.setattr(queueing, "PORTION", room)
+        monkeypatch.setattr(queueing, "LEAST_ROOM", room)
+        monkeypatch.setattr(queueing, "SECONDS_OF_ROOM", 0)
+
+    return narrow
+
+
 def move(count, status):
     keys = Message.objects.filter(status=Status.QUEUED).order_by("pk").values_list("pk", flat=True)[:count]
     Message.objects.filter(pk__in=list(keys)).update(status=status)
 
 
-def test_counts_are_those_of_the_messages_and_of_who_still_waits(judged, sandbox, monkeypatch):
-    monkeypatch.setattr(queueing, "PORTION", 4)
-    monkeypatch.setattr(queueing, "LEAST_ROOM", 4)
-    monkeypatch.setattr(queueing, "SECONDS_OF_ROOM", 0)
-    batch = control.start(judged(numbers(10)))
-    queueing.queue_due()
+def counts_in(queries):
+    return [query for query in queries if "COUNT" in query["sql"]]
+
+
+def test_counts_are_those_of_the_messages_and_of_who_still_waits(queued, narrow_queue):
+    narrow_queue(4)
+    batch = queued(10)
     move(1, Status.DELIVERED)
     move(1, Status.FAILED)
 
-    tallies.refresh(batch)
+    tally = tally_of(batch)
 
-    assert tallies.statuses_of(batch) == {"waiting": 6, "queued": 2, "delivered": 1, "failed": 1}
-    assert tallies.left(batch) == 2
+    assert statuses_of(batch, tally) == {"waiting": 6, "queued": 2, "delivered": 1, "failed": 1}
+    assert tally.left == 2
+
+
+def test_list_that_was_not_started_has_sent_nothing(judged):
+    batch = judged(numbers(2))
+
+    assert (tally_of(batch), statuses_of(batch, NOTHING_SENT)) == (NOTHING_SENT, {})
 
 
 def test_many_viewers_cost_one_count_a_second(queued):
     batch = queued(3)
-    tallies.refresh(batch)
 
     with CaptureQueriesContext(connection) as queries:
         for _viewer in range(20):
-            tallies.refresh(InvitationBatch.objects.select_related("campaign").get(pk=batch.pk))
+            tally_of(reread(batch))
 
-    assert [query for query in queries if "COUNT" in query["sql"]] == []
+    assert len(counts_in(queries)) == 1
 
 
-def test_count_that_is_a_second_old_is_made_anew_by_one_of_two(queued):
-    first = reread(queued(3))
+def test_count_that_is_a_second_old_is_made_anew(queued, monkeypatch):
+    batch = queued(3)
+    monkeypatch.setattr(tallies, "FRESH_SECONDS", 0)
+    tally_of(batch)
     move(2, Status.SENT)
-    second = InvitationBatch.objects.select_related("campaign").get(pk=first.pk)
 
-    tallies.refresh(first)
-    with CaptureQueriesContext(connection) as queries:
-        tallies.refresh(second)
-
-    assert first.tally == {"queued": 1, "sent": 2}
-    assert [query for query in queries if "COUNT" in query["sql"]] == []
+    assert tally_of(batch).statuses == {"queued": 1, "sent": 2}
 
 
-def test_cancelled_people_are_told_apart_from_failed_ones(judged, sandbox, monkeypatch):
-    monkeypatch.setattr(queueing, "PORTION", 3)
-    monkeypatch.setattr(queueing, "LEAST_ROOM", 3)
-    monkeypatch.setattr(queueing, "SECONDS_OF_ROOM", 0)
-    batch = control.start(judged(numbers(5)))
-    queueing.queue_due()
+def test_without_redis_each_look_counts(queued, monkeypatch):
+    def no_answer(*args, **kwargs):
+        raise RedisError
+
+    monkeypatch.setattr(cache, "get", no_answer)
+    monkeypatch.setattr(cache, "set", no_answer)
+
+    assert tally_of(queued(3)).statuses == {"queued": 3}
+
+
+def test_cancelled_people_are_told_apart_from_failed_ones(queued, narrow_queue):
+    narrow_queue(3)
+    batch = queued(5)
     move(1, Status.FAILED)
-    control.cancel(batch)
-    batch = reread(batch)
+    batch = reread(control.cancel(batch))
 
-    tallies.refresh(batch)
+    tally = tally_of(batch)
 
-    assert tallies.statuses_of(batch) == {"failed": 1, "cancelled": 4}
-    assert forecast(batch).rest == 0
+    assert statuses_of(batch, tally) == {"failed": 1, "cancelled": 4}
+    assert forecast(batch, tally).rest == 0
 
 
 def test_pace_is_that_of_the_last_minute(queued):
-    batch = queued(100)
-    now = timezone.now().timestamp()
-    batch.samples = [[now - 90, 0], [now - 50, 10], [now - 10, 50]]
-    batch.save()
+    batch, now = queued(100), time.time()
+    cache.set(f"list-tally-{batch.pk}", Tally({}, ((now - 90, 0), (now - 50, 10), (now - 10, 50))))
     move(60, Status.ACCEPTED)
 
-    tallies.refresh(batch)
+    tally = tally_of(batch)
 
-    assert [left for _at, left in batch.samples] == [10, 50, 60]
-    assert tallies.measured_pace(batch) == pytest.approx(1, rel=0.1)
-
-
-def test_samples_from_before_a_gap_say_nothing_of_the_pace(queued):
-    batch = queued(10)
-    batch.samples = [[timezone.now().timestamp() - 30, 0]]
-    batch.save()
-
-    tallies.refresh(batch)
-
-    assert tallies.measured_pace(batch) is None
+    assert [left for _at, left in tally.samples] == [10, 50, 60]
+    assert tally.pace == pytest.approx(1, rel=0.1)
 
 
-def test_about_a_dozen_samples_are_kept_however_often_it_is_counted(queued):
-    batch, now = queued(10), timezone.now().timestamp()
-    samples = []
+def test_samples_from_before_a_gap_say_nothing_of_the_pace():
+    assert Tally({}, sampled([(100.0, 0)], 130.0, 50)).pace is None
+
+
+def test_about_a_dozen_samples_are_kept_however_often_it_is_counted():
+    samples = ()
     for second in range(300):
-        samples = tallies._sampled(samples, now + second, second)
+        samples = sampled(samples, second, 2 * second)
 
     assert len(samples) <= 14
     assert samples[-1][0] - samples[0][0] == pytest.approx(60, abs=6)
-    assert batch.samples == []
+    assert Tally({}, samples).pace == 2
 
 
 def test_finish_time_before_the_start_is_from_the_pace_that_is_set(judged, settings):
     settings.WHATSAPP_MESSAGES_PER_SECOND = 2
 
-    expected = forecast(judged(numbers(10)))
+    expected = forecast(judged(numbers(10)), NOTHING_SENT)
 
     assert (expected.rest, expected.pace, expected.is_measured, expected.seconds) == (10, 2.0, False, 5.0)
 
 
 def test_finish_time_is_from_the_pace_that_was_measured(queued):
-    batch, now = queued(100), timezone.now().timestamp()
-    move(20, Status.SENT)
-    batch.tally = {"queued": 80, "sent": 20}
-    batch.samples = [[now - 10, 0], [now, 20]]
+    tally = Tally({"queued": 80, "sent": 20}, ((100.0, 0), (110.0, 20)))
 
-    expected = forecast(batch)
+    expected = forecast(queued(100), tally)
 
     assert (expected.pace, expected.is_measured, expected.seconds) == (2.0, True, 40.0)
 
 
 def test_nobody_says_when_while_nothing_leaves(queued):
-    batch, now = queued(10), timezone.now().timestamp()
-    batch.tally, batch.samples = {"queued": 10}, [[now - 30, 0], [now, 0]]
+    expected = forecast(queued(10), Tally({"queued": 10}, ((100.0, 0), (130.0, 0))))
 
-    assert forecast(batch).seconds is None
-    assert progress_of(batch, batch.inviter).ends_at is None
+    assert (expected.seconds, expected.ends_at) == (None, None)
 
 
-def test_limit_of_the_day_makes_it_take_days(judged, sandbox):
+def test_limit_of_the_day_makes_it_take_days(judged):
     Channel.objects.create(pk=NUMBER, messaging_limit="TIER_250")
 
-    expected = forecast(judged(numbers(1000)))
+    expected = forecast(judged(numbers(1000)), NOTHING_SENT)
 
     assert (expected.limit.a_day, expected.limit.left) == (250, 250)
     assert expected.is_bound_by_the_day
@@ -176,7 +184,7 @@ def test_used_up_limit_says_when_it_goes_on(queued):
     move(250, Status.SENT)
     Message.objects.filter(status=Status.SENT).update(opens_conversation=True, sending_since=began)
 
-    expected = forecast(batch)
+    expected = forecast(batch, tally_of(batch))
 
     assert expected.limit.left == 0
     assert expected.limit.goes_on_at == began + timedelta(hours=24)
@@ -186,9 +194,8 @@ def test_used_up_limit_says_when_it_goes_on(queued):
 def test_time_of_the_end_is_kept(queued):
     batch = queued(2)
     work_off()
-    batch = reread(batch)
 
-    tallies.refresh(batch)
+    batch = reread(batch)
 
     assert batch.finished_at
     assert progress_of(batch, batch.inviter).percent == 100

@@ -1,0 +1,44 @@
+"""Rows of lists that ended long ago, or were never started, go in small portions; counts stay."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from communications.models import Campaign
+from invitations.batches.portions import portion
+from invitations.conf import setting
+from invitations.models import BatchRow, InvitationBatch, InvitationBatchQuerySet
+
+JOB = "old lists"
+PORTION = 5000
+
+_Stage, _State = InvitationBatch.Stage, Campaign.State
+
+
+def prune() -> int:
+    """Cancel what nobody started, and delete a portion of the rows of what ended; return how many rows that were."""
+    old = timezone.now() - timedelta(days=setting("INVITATION_LIST_RETENTION_DAYS"))
+    _cancel_abandoned(old)
+    never_sent = Q(stage=_Stage.CANCELLED, created_at__lt=old)
+    ended = Q(campaign__state__in=[_State.FINISHED, _State.CANCELLED], ended_at__lt=old)
+    lists = InvitationBatch.objects.alias(ended_at=Coalesce("finished_at", "started_at")).filter(never_sent | ended)
+    rows = BatchRow.objects.filter(batch__in=lists)
+    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION])
+    return BatchRow.objects.filter(pk__in=keys).delete()[1].get(BatchRow._meta.label, 0) if keys else 0
+
+
+def _cancel_abandoned(old: datetime) -> None:
+    """Given so long ago, a list would not be sent as it was meant."""
+    for key in _abandoned(old).values_list("pk", flat=True):
+        with portion():
+            batch = _abandoned(old).select_for_update(skip_locked=True, no_key=True).filter(pk=key).first()
+            if batch:
+                batch.pieces.all().delete()
+                batch.stage, batch.finished_at = _Stage.CANCELLED, timezone.now()
+                batch.save(update_fields=["stage", "finished_at"])
+
+
+def _abandoned(old: datetime) -> InvitationBatchQuerySet:
+    return InvitationBatch.objects.filter(stage__in=[_Stage.JUDGING, _Stage.READY], created_at__lt=old)

@@ -1,0 +1,209 @@
+"""Every page and state, in light and dark, on a phone and on a desk: for everybody (WCAG 2.2 AA), light, and still."""
+
+import gzip
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from django.template.loader import render_to_string
+from django.urls import URLPattern, get_resolver
+
+from tests.browser.everything import make_everything
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FIRST_PAINT_BYTES = 100_000
+
+# The address of each page and state; {names} are what `everything` made.
+PAGES = {
+    "login": "/accounts/login/",
+    "invite": "/dashboard/invite/",
+    "invite again": "/dashboard/invite/?again={failed}",
+    "invitations": "/dashboard/invitations/",
+    "invitations filtered": "/dashboard/invitations/?status=failed&from=2020-01-01",
+    "invitations not found": "/dashboard/invitations/?q=nobody+is+called+that",
+    "invitations unreadable": "/dashboard/invitations/?state=asleep&status=lost",
+    "invitations at the end": "/dashboard/invitations/?before=00000000-0000-0000-0000-000000000001",
+    "invitation": "/dashboard/invitations/{read}/",
+    "invitation delivered": "/dashboard/invitations/{delivered}/",
+    "invitation failed": "/dashboard/invitations/{failed}/",
+    "invitation refused": "/dashboard/invitations/{refused}/",
+    "invitation unconfirmed": "/dashboard/invitations/{unconfirmed}/",
+    "invitation joined": "/dashboard/invitations/{joined}/",
+    "invitation expired": "/dashboard/invitations/{expired}/",
+    "invitation by hand": "/dashboard/invitations/{by_hand}/",
+    "invitation-webhooks": "/dashboard/invitations/{read}/webhooks/",
+    "invitation-webhooks of none": "/dashboard/invitations/{by_hand}/webhooks/",
+    "batches": "/dashboard/batches/",
+    "new-batch": "/dashboard/batches/new/",
+    "batch": "/dashboard/batches/{list}/",
+    "analytics": "/dashboard/analytics/",
+    "analytics empty": "/dashboard/analytics/?from=2020-01-01&to=2020-01-31",
+    "health": "/dashboard/health/",
+    "guest-invitation": "/i/{token_of_delivered}/",
+    "guest-invitation joined": "/i/{token_of_joined}/",
+    "guest-invitation expired": "/i/{token_of_expired}/",
+    "guest-invitation unknown": "/i/nobody/",
+    "not found": "/nowhere/",
+}
+# What is no page of its own: a part of one, a form's target, a file.
+NO_PAGES = {
+    "logout", "invite-by-hand", "invite-verdict", "invitations-changes", "invitation-status", "invitation-resend",
+    "invitation-remind", "invitation-revoke", "batch-words", "batch-status", "batch-report", "start-batch",
+    "pause-batch", "resume-batch", "cancel-batch", "health-check", "health-resume", "health-subscribe",
+    "health-sync-templates",
+}  # fmt: skip
+
+
+def patterns(found, prefix=""):
+    for each in found:
+        if isinstance(each, URLPattern):
+            yield prefix + str(each.pattern), each.name
+        else:
+            yield from patterns(each.url_patterns, prefix + str(each.pattern))
+
+
+def test_table_names_every_page():
+    names = {
+        name
+        for path, name in patterns(get_resolver().url_patterns)
+        if name and path.startswith(("dashboard/", "accounts/", "i/"))
+    }
+
+    assert names - NO_PAGES <= {name.split()[0] for name in PAGES}
+    assert names >= NO_PAGES
+
+
+@pytest.fixture
+def everything(inviter, sandbox, hand_over_webhooks):
+    return make_everything(inviter, hand_over_webhooks)
+
+
+def address(name, everything):
+    tokens = {f"token_of_{each}": getattr(row, "token", "") for each, row in everything.items()}
+    return PAGES[name].format(**{each: row.pk for each, row in everything.items()}, **tokens)
+
+
+def violations(page):
+    """What axe objects to, with the elements it means."""
+    if not page.evaluate("window.axe !== undefined"):
+        page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def in_every_light(page):
+    """The violations on a phone and on a desk, in light and dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{scheme} {width} {each}" for each in violations(page)]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"{scheme} {width} is wider than the screen")
+    return found
+
+
+def test_everybody_can_use_every_page(everything, sign_in):
+    found = {}
+    page = sign_in(reduced_motion="reduce")
+    for name in PAGES:
+        page.goto(address(name, everything) if name != "login" else "/dashboard/invite/")
+        if problems := in_every_light(page):
+            found[name] = problems
+
+    assert found == {}
+
+
+def test_everybody_can_use_pages_that_answer_a_form(everything, sign_in, open_page, expect):
+    page = sign_in(reduced_motion="reduce")
+    page.get_by_label("WhatsApp number").fill("+1 202 555 0100")
+    expect(page.locator("#verdict")).to_contain_text("United States")
+    assert in_every_light(page) == []
+    for number in ("12", "+12025550100"):
+        page.goto("/dashboard/invite/")
+        page.get_by_label("WhatsApp number").fill(number)
+        page.get_by_label("Message").fill("Hello")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Send invitation").click()
+        assert in_every_light(page) == [], number
+    page.goto("/dashboard/batches/new/")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Check the list").click()
+    assert in_every_light(page) == []
+
+
+def test_everybody_can_sign_in_and_read_what_is_wrong(everything, open_page, inviter):
+    page = open_page(reduced_motion="reduce")
+    page.goto("/accounts/login/")
+    assert in_every_light(page) == []
+    page.get_by_label("Username").fill("john")
+    page.get_by_label("Password").fill("wrong")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in").click()
+    assert in_every_light(page) == []
+    for template in ("500.html", "503.html"):
+        page.set_content(render_to_string(template))
+        assert in_every_light(page) == [], template
+
+
+def test_everybody_can_use_pages_with_nothing_on_them(sign_in, sandbox):
+    page = sign_in(reduced_motion="reduce")
+    for path in ("/dashboard/invitations/", "/dashboard/analytics/", "/dashboard/batches/", "/dashboard/health/"):
+        page.goto(path)
+        assert in_every_light(page) == [], path
+
+
+def test_no_page_is_wider_than_the_screen_in_any_language(everything, sign_in, live_server):
+    page = sign_in(reduced_motion="reduce")
+    wide = []
+    for language in ("en", "es"):
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        for name in PAGES:
+            page.goto(address(name, everything))
+            assert page.evaluate("document.documentElement.lang") == language or name.startswith("guest")
+            for width in (360, 390, 768, 1280, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wide.append(f"{language} {name} {width}")
+
+    assert wide == []
+
+
+def transferred(request):
+    """The bytes of an answer. Static files are sent compressed in production, which is not done for a test."""
+    body = request.response().body()
+    is_static = request.url.split("/", 3)[3].startswith("static/")
+    return len(gzip.compress(body)) if is_static else request.sizes()["responseBodySize"]
+
+
+def test_every_page_is_light_and_stands_still(everything, sign_in):
+    page = sign_in()
+    received = []
+    page.on("requestfinished", lambda request: received.append(transferred(request)))
+    # With a route, Chromium keeps nothing: each page is a first one.
+    page.route("**/*", lambda route: route.continue_())
+    shift = """() => new Promise((tell) => {
+        let sum = 0;
+        new PerformanceObserver((seen) => { for (const each of seen.getEntries()) sum += each.value; })
+            .observe({type: "layout-shift", buffered: true});
+        setTimeout(() => tell(sum), 150);
+    })"""
+    heavy, moving = {}, {}
+    for name in PAGES:
+        received.clear()
+        page.goto(address(name, everything), wait_until="networkidle")
+        if sum(received) > FIRST_PAINT_BYTES:
+            heavy[name] = sum(received)
+        if (moved := page.evaluate(shift)) > 0.02:
+            moving[name] = moved
+
+    assert heavy == {}
+    assert moving == {}
