@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test check bench format messages screenshots
+.PHONY: help demo stack test test-on-sqlite test-on-postgres check bench format messages screenshots
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,13 @@ stack: .venv/develops ## Run every process of production here: PostgreSQL, Redis
 	@$(BIN)/python -m pyfactor.stack $(if $(ONCE),--once)
 
 test: .venv/develops ## Run every test, on SQLite and on PostgreSQL
+	@echo "Every test twice, at once: on SQLite and on PostgreSQL. Each run is shown when it has ended."
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target test-on-sqlite test-on-postgres
+
+test-on-sqlite: .venv/develops
 	$(BIN)/python -m pytest $(ARGS)
+
+test-on-postgres: .venv/develops
 	$(BIN)/python -m pytest -p tests.on_postgres $(ARGS)
 
 check: .venv/develops ## Lint, types, import contracts, migrations, settings

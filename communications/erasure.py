@@ -119,6 +119,7 @@ def _cut_out_of_webhooks(names: Names, *, after: int = 0) -> int:
 
 @transaction.atomic
 def _erase_rows(contact: Contact, names: Names, *, by: Any, counts: Mapping[str, int]) -> None:
+    signals.person_about_to_be_forgotten.send(Contact, contact=contact)
     Contact.objects.select_for_update().get(pk=contact.pk)
     _require_nothing_on_its_way(contact)
     signals.person_forgotten.send(Contact, contact=contact)

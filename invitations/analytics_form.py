@@ -71,7 +71,9 @@ class AnalyticsForm(forms.Form):
         if campaign in {"", NONE}:
             return campaign
         key = forms.UUIDField().clean(campaign)
-        if not Campaign.objects.filter(pk=key).exists():
+        # Another's list has a name that is not theirs to read; that it is there at all is not told either.
+        visible = Campaign.objects.all() if self.user.is_staff else Campaign.objects.filter(batch__inviter=self.user)
+        if not visible.filter(pk=key).exists():
             raise ValidationError(_("There is no such campaign."))
         return str(key)
 

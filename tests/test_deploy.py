@@ -104,6 +104,15 @@ def test_secrets_are_in_none_of_them():
     )
 
 
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_what_is_set_for_one_server_reaches_each_process(name):
+    assert (ROOT / "deploy" / OURS[name]["env_file"]).resolve() == ROOT / ".env"
+
+
+def test_door_for_webhooks_is_given_no_access_token():
+    assert OURS["ingest"]["environment"]["WHATSAPP_ACCESS_TOKEN"] == ""
+
+
 def test_compose_file_is_valid():
     schemas = pytest.importorskip("check_jsonschema.builtin_schemas", reason="check-jsonschema is absent")
     validators = pytest.importorskip("jsonschema")

@@ -21,10 +21,6 @@ from invitations.models import BatchRow, Invitation, InvitationBatch, Invitation
 
 Verdict = BatchRow.Verdict
 
-LIST_CONSENT_STATEMENT = Sentence(
-    "Each person on this list agreed to be contacted over WhatsApp about this invitation."
-)
-
 
 @dataclass(frozen=True)
 class _Carried:
@@ -102,9 +98,9 @@ def _write(batch: InvitationBatch, carried: Sequence[_Carried], messages: Sequen
     _carry_again(batch, [(each, message) for each, message in sent if each.live], common)
     rows = [{"invitation_id": each.key, "message_id": message, "batch_row_id": each.row.pk} for each, message in sent]
     bulk_insert.insert(InvitationMessage, rows, sent_by=batch.inviter)
-    if batch.has_consent:
+    if batch.consent_words:
         people = [each.addressed.contact for each in carried]
-        consent.record_statements(people, stated_by=batch.inviter, source=batch.source, text=LIST_CONSENT_STATEMENT)
+        consent.record_statements(people, stated_by=batch.inviter, source=batch.source, text=batch.consent_words)
 
 
 def _fields(batch: InvitationBatch, carried: _Carried, message: UUID) -> dict[str, Any]:

@@ -9,21 +9,39 @@ from django.db import transaction
 from communications import broker
 from communications.errors import InvalidMessage
 from communications.message_text import check_characters, readable
+from communications.said import said
+from communications.sentences import Sentence
 from invitations.batches import judging
 from invitations.batches.list_rows import ListRefused, ListRow, require_room
 from invitations.models import BatchPiece, InvitationBatch
 
 PIECE = 1000
+LIST_CONSENT_STATEMENT = Sentence(
+    "Each person on this list agreed to be contacted over WhatsApp about this invitation."
+)
 
 
 @transaction.atomic
-def create(*, inviter: Any, rows: Iterator[ListRow], warnings: Sequence[str] = (), **fields: Any) -> InvitationBatch:
+def create(
+    *,
+    inviter: Any,
+    rows: Iterator[ListRow],
+    warnings: Sequence[str] = (),
+    has_consent: bool = False,
+    **fields: Any,
+) -> InvitationBatch:
     """Keep the rows of a list; nothing is sent before somebody starts the batch.
 
-    `fields` are those of `InvitationBatch`: name, message, sender_name, sender_email, link_base, has_consent, source
-    and country. Raises `ListRefused`, and then nothing is kept. Memory does not grow with the list.
+    `fields` are those of `InvitationBatch`: name, message, sender_name, sender_email, link_base, source and country.
+    With `has_consent` the inviter's statement is kept in the words in which it was read. Raises `ListRefused`, and then
+    nothing is kept. Memory does not grow with the list.
     """
-    batch = InvitationBatch.objects.create(inviter=inviter, warnings=list(warnings), **fields)
+    batch = InvitationBatch.objects.create(
+        inviter=inviter,
+        warnings=list(warnings),
+        consent_words=said(LIST_CONSENT_STATEMENT) if has_consent else "",
+        **fields,
+    )
     for number, piece in enumerate(_pieces(rows)):
         batch.row_count += len(piece)
         require_room(batch.row_count)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communications.said import said, said_later
-from invitations.batches.carrying import LIST_CONSENT_STATEMENT
+from invitations.batches.creation import LIST_CONSENT_STATEMENT
 from invitations.batches.given_lists import GivenList, from_csv
 from invitations.batches.list_rows import ListRefused
 from invitations.batches.serializers import one_line

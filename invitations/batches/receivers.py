@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from communications import bulk
 from communications.errors import InvalidPhoneNumber
 from communications.models import Contact, ContactIdentity
-from communications.signals import person_forgotten, person_sought, personal_data_asked
+from communications.signals import person_about_to_be_forgotten, person_forgotten, person_sought, personal_data_asked
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
 from invitations.models import BatchPiece, BatchRow, InvitationBatch
@@ -42,15 +42,25 @@ def tell_rows(contact: Contact, **kwargs: Any) -> dict[str, list[Data]]:
     }
 
 
+@receiver(person_about_to_be_forgotten, sender=Contact)
+def lock_lists(contact: Contact, **kwargs: Any) -> None:
+    """As whoever judges and queues a list does: the list first, and the contacts after it."""
+    judged = set(_rows_about(contact).values_list("batch", flat=True))
+    not_judged = {piece.batch_id for piece, _row in _rows_not_read_yet(_numbers(contact))}
+    lists = InvitationBatch.objects.filter(pk__in=judged | not_judged)
+    list(lists.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 @receiver(person_forgotten, sender=Contact)
 def forget_in_lists(contact: Contact, **kwargs: Any) -> None:
     """Empty the person's rows; who still waits to be sent something is sent nothing."""
     for row in _rows_about(contact).order_by("batch", "number"):
         _empty(row)
     for piece, waiting in list(_rows_not_read_yet(_numbers(contact))):
-        kept = BatchPiece.objects.select_for_update().get(pk=piece.pk)
-        kept.rows = [other for other in kept.rows if other[0] != waiting.number]
-        kept.save(update_fields=["rows"])
+        kept = BatchPiece.objects.select_for_update().filter(pk=piece.pk).first()
+        if kept:
+            kept.rows = [other for other in kept.rows if other[0] != waiting.number]
+            kept.save(update_fields=["rows"])
 
 
 def _empty(row: BatchRow) -> None:

@@ -45,8 +45,8 @@ class InvitationBatch(models.Model):
         blank=True,
         help_text=_("Where the link under a free text leads; empty where the text goes out verbatim."),
     )
-    has_consent = models.BooleanField(
-        default=False, help_text=_("The inviter states that all of them agreed to be contacted.")
+    consent_words = models.TextField(
+        blank=True, help_text=_("The inviter's statement that all of them agreed to be contacted; empty without one.")
     )
     source = models.CharField(max_length=10, help_text=_("The door it came through: api or dashboard."))
     country = models.CharField(max_length=2, blank=True, help_text=_("Of numbers without their +, ISO 3166."))
@@ -83,6 +83,10 @@ class InvitationBatch(models.Model):
     def state(self) -> str:
         """judging, ready, running, paused, stopped, cancelled or finished."""
         return self.campaign.state if self.campaign else self.stage
+
+    @property
+    def has_consent(self) -> bool:
+        return bool(self.consent_words)
 
     @property
     def started_campaign(self) -> Campaign:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from communications.api import scopes
 from communications.models import Campaign
+from invitations.models import InvitationBatch
 from invitations.spreadsheet_cells import harmless
 from tests.invitations.analytics_rows import count, invite, report, send
 
@@ -195,6 +197,29 @@ def test_csv_holds_no_formula(get, boss, inviter, two_inviters):
     assert "'=1+1" in cells
     assert "'@SUM(A1)" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
+
+
+def test_user_asks_for_own_lists_only_and_learns_of_no_other(get, inviter, jane, boss):
+    own, others = (Campaign.objects.create(name=name) for name in ("Own", "Secret merger"))
+    InvitationBatch.objects.create(inviter=inviter, name="Own", campaign=own)
+    InvitationBatch.objects.create(inviter=jane, name="Secret merger", campaign=others)
+
+    asked, refused, unknown = (get(inviter, f"campaign={key}") for key in (own.pk, others.pk, uuid4()))
+
+    assert asked.status_code == get(boss, f"campaign={others.pk}").status_code == 200
+    assert (refused.status_code, refused.json()) == (unknown.status_code, unknown.json())
+    assert "no such campaign" in refused.content.decode()
+
+
+def test_page_tells_no_name_of_anothers_list(client, inviter, jane):
+    campaign = Campaign.objects.create(name="Secret merger")
+    InvitationBatch.objects.create(inviter=jane, name="Secret merger", campaign=campaign)
+    client.force_login(inviter)
+
+    page = client.get(f"/dashboard/analytics/?campaign={campaign.pk}")
+
+    assert page.status_code == 400
+    assert "Secret merger" not in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["x;=1+cmd|' /C calc'!A0", "x|-1", " =1+1", "＝1+1"])

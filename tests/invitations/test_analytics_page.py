@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from communications.models import Campaign, ChangedMessage
+from invitations.models import InvitationBatch
 from tests.invitations.analytics_rows import count, invite, report, send
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,7 @@ def test_empty_days_and_filters_say_what_to_change(page, inviter):
 
 def test_filter_by_which_nothing_is_found_is_told_by_name(page, inviter):
     list_ = Campaign.objects.create(name="Bakeries")
+    InvitationBatch.objects.create(inviter=inviter, name="Bakeries", campaign=list_)
     invite(inviter, "+12025550100", *READ)
 
     body = words_of(page(f"country=mx&campaign={list_.pk}"))

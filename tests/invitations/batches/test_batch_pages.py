@@ -10,7 +10,7 @@ from django.test import Client
 from communications import campaigns
 from communications.models import ConsentRecord, MessageTemplate
 from invitations.batches import control, judging, list_rows, queueing
-from invitations.batches.carrying import LIST_CONSENT_STATEMENT
+from invitations.batches.creation import LIST_CONSENT_STATEMENT
 from invitations.batches.list_rows import ListRow
 from invitations.models import InvitationBatch
 from tests.invitations.batches.conftest import numbers, work_off

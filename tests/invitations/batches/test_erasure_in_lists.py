@@ -1,13 +1,17 @@
 """What lists keep of a person: told, erased, and remembered where they did not want to be written to."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, connections
 
 from communications import consent, contacts, erasure, personal_data
 from communications.models import Contact
 from communications.phone_numbers import parse
-from invitations.batches import control, queueing
+from invitations.batches import control, judging, queueing
 from invitations.batches.list_rows import ListRow
-from invitations.models import InvitationBatch
+from invitations.models import BatchPiece, InvitationBatch
 from tests.invitations.batches.conftest import numbers, verdicts_of, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,11 +30,17 @@ def test_person_is_told_on_which_lists_they_stand(judged):
 
     assert told["listRows"] == [
         {
-            "list": str(batch.pk), "invitedBy": "john", "row": 1,
-            "given": "+1 202 555 0100", "phoneNumber": "+12025550100", "recipientName": "Ann",
-            "companyName": "Acme", "message": "Hello Ann", "verdict": "valid",
+            "list": str(batch.pk),
+            "invitedBy": "john",
+            "row": 1,
+            "given": "+1 202 555 0100",
+            "phoneNumber": "+12025550100",
+            "recipientName": "Ann",
+            "companyName": "Acme",
+            "message": "Hello Ann",
+            "verdict": "valid",
         }
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("number", ["+12025550100", "+1 (202) 555-0100"])
@@ -105,3 +115,71 @@ def test_who_was_erased_and_wanted_no_messages_still_gets_none(judged, sandbox):
     assert verdicts_of(ready)[1] != (2, "valid")
     work_off()
     assert [message["to"] for message in sandbox.messages()] == numbers(1)
+
+
+@pytest.mark.postgres
+def test_erasure_waits_for_a_list_that_is_being_queued(judged, sandbox, monkeypatch):
+    """A list is locked before its people are: whoever locks a person first would block it, and be blocked."""
+    batch = control.start(judged(["+12025550100", "+12025550101"]))
+    contact = person()
+    carry = queueing.carry
+
+    def erase():
+        try:
+            erasure.forget(contact, tell_meta=False)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        erasing = []
+
+        def carry_while_somebody_is_erased(*arguments):
+            erasing.append(pool.submit(erase))
+            wait_until_somebody_waits_for_a_lock()
+            carry(*arguments)
+
+        monkeypatch.setattr(queueing, "carry", carry_while_somebody_is_erased)
+        queueing.queue_due()
+        erasing[0].result(timeout=20)
+
+    work_off()
+    assert [message["to"] for message in sandbox.messages()] == ["+12025550101"]
+    assert list(batch.rows.order_by("number").values_list("phone_number", flat=True)) == ["", "+12025550101"]
+
+
+@pytest.mark.postgres
+def test_erasure_waits_for_a_list_that_is_being_judged(batch_of, monkeypatch):
+    batch = batch_of([ANN, "+12025550101"])
+    contact = person()
+    judge = judging.judge
+
+    def erase():
+        try:
+            erasure.forget(contact, tell_meta=False)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        erasing = []
+
+        def judge_while_somebody_is_erased(*arguments):
+            erasing.append(pool.submit(erase))
+            wait_until_somebody_waits_for_a_lock()
+            return judge(*arguments)
+
+        monkeypatch.setattr(judging, "judge", judge_while_somebody_is_erased)
+        judging.judge_due()
+        erasing[0].result(timeout=20)
+
+    assert batch.rows.get(number=1).recipient_name == ""
+    assert not BatchPiece.objects.exists()
+
+
+def wait_until_somebody_waits_for_a_lock():
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.1)
+    raise AssertionError("nobody waited")

@@ -13,7 +13,7 @@ from communications import consent, contacts
 from communications.models import Campaign, ConsentRecord, Contact, ContactIdentity, Message, MessageTemplate, Status
 from communications.phone_numbers import parse
 from invitations.batches import control, queueing, tallies
-from invitations.batches.carrying import LIST_CONSENT_STATEMENT
+from invitations.batches.creation import LIST_CONSENT_STATEMENT
 from invitations.batches.list_rows import ListRow
 from invitations.models import BatchRow, Invitation, InvitationBatch, InvitationMessage
 from tests.communications.webhooks.posts import receive, status
