@@ -27,22 +27,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only PostgreSQL can show to the run on PostgreSQL, and the live check to whoever asks for it."""
-    if "live" not in config.option.markexpr:
-        _deselect(config, items, "live")
+    """Leave what only PostgreSQL can show to the run on PostgreSQL, and what needs no database to the other."""
     if connection.vendor == "postgresql":
+        _deselect(config, items, lambda item: not _needs_database(item))
         return
     if config.getoption("no_skips"):
-        _deselect(config, items, "postgres")
+        _deselect(config, items, lambda item: item.get_closest_marker("postgres") is not None)
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: pytest -p tests.on_postgres"))
 
 
-def _deselect(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
-    marked = [item for item in items if item.get_closest_marker(marker)]
-    items[:] = [item for item in items if item not in marked]
-    config.hook.pytest_deselected(items=marked)
+def _needs_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("any_database"):
+        return False
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("postgres") or item.get_closest_marker("django_db")
+    return marked is not None or bool(fixtures & {"db", "transactional_db"})
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], is_left_out: Callable[[pytest.Item], bool]) -> None:
+    left_out = [item for item in items if is_left_out(item)]
+    items[:] = [item for item in items if not is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
