@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -93,7 +94,8 @@ def sandbox(meta: Sandbox, settings: Any) -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def _nothing_configured(settings: Any) -> None:
-    """Whatever the developer's environment says, a test starts like a fresh clone."""
+    """Whatever the developer's environment says, or the test before left behind, a test starts like a fresh clone."""
+    translation.activate(settings.LANGUAGE_CODE)
     settings.WHATSAPP_ACCESS_TOKEN = ""
     settings.WHATSAPP_APP_SECRET = ""
     settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
