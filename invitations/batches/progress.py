@@ -96,7 +96,7 @@ def progress_of(batch: InvitationBatch, reader: Any) -> BatchProgress:
         statuses=[(status, str(word), counts[status]) for status, word in _STATUS_WORDS.items() if status in counts],
         cautions=cautions_about(batch, reader),
         expected=expected,
-        poll_seconds=_poll_seconds(batch),
+        poll_seconds=_poll_seconds(batch, expected),
     )
 
 
@@ -170,10 +170,11 @@ def in_words(seconds: float) -> str:
     return ngettext("about %(n)d day", "about %(n)d days", days) % {"n": days}
 
 
-def _poll_seconds(batch: InvitationBatch) -> int | None:
+def _poll_seconds(batch: InvitationBatch, expected: Forecast) -> int | None:
     """Ask often while things happen, seldom while they arrive, and not at all once nothing more is to come."""
     if batch.state in {_Stage.JUDGING, _State.RUNNING}:
-        return 1
+        waits_for_tomorrow = expected.limit is not None and expected.limit.left == 0
+        return 30 if waits_for_tomorrow and batch.campaign else 1
     if batch.campaign is None:
         return None
     age = timezone.now() - (batch.finished_at or timezone.now())

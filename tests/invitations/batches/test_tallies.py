@@ -188,7 +188,9 @@ def test_used_up_limit_says_when_it_goes_on(queued):
 
     assert expected.limit.left == 0
     assert expected.limit.goes_on_at == began + timedelta(hours=24)
-    assert "limit of people is used up" in progress_of(batch, batch.inviter).explanation
+    progress = progress_of(batch, batch.inviter)
+    assert "limit of people is used up" in progress.explanation
+    assert progress.poll_seconds == 30
 
 
 def test_time_of_the_end_is_kept(queued):
