@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from communications.models import Campaign, ChangedMessage
@@ -220,18 +222,20 @@ def test_charts_have_nothing_inline_and_are_left_out_when_read_aloud(page, invit
     assert "&lt;script&gt;" in drawings[2]
 
 
-def test_page_costs_few_queries_however_much_there_is(page, inviter, client, django_assert_num_queries):
+def test_page_costs_few_queries_however_much_there_is(inviter, client):
     def queries():
         count()
-        with django_assert_num_queries(15):
-            client.get(PATH)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(PATH).status_code == 200
+        return len(captured)
 
     client.force_login(inviter)
     invite(inviter, "+12025550100", *READ, campaign=Campaign.objects.create(name="Bakeries"))
-    queries()
+    for_one = queries()
     for number in range(1, 21):
         invite(inviter, f"+120255501{number:02}", *READ)
-    queries()
+
+    assert queries() == for_one <= 20
 
 
 def test_navigation_leads_there(page):
