@@ -52,7 +52,7 @@ def take_down(*watches: Watch, using: str = DEFAULT_DB_ALIAS) -> None:
 
 def _triggers(connection: Any, cursor: Any) -> set[str]:
     if connection.vendor == "postgresql":
-        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)")
     else:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     return {name for (name,) in cursor.fetchall()}

@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from communications.models import Campaign, ChangedMessage
-from invitations.models import InvitationBatch
 from tests.invitations.analytics_rows import count, invite, report, send
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +139,7 @@ def test_times_failures_and_charges_are_told_in_words(page, inviter, settings, t
     assert reason.startswith("This number cannot receive the message")
     assert (number, part) == ("1", "100%")
     assert advice == "Check the number with the recipient, or reach them by other means."
-    assert rows_of(body, "What WhatsApp charges for") == [["Marketing", "2", "0"]]
+    assert rows_of(body, "What WhatsApp charges for") == [["marketing", "2", "0"]]
     assert "$1.50" in body
     assert "1 billable message has no price there" in body
 
@@ -173,7 +174,6 @@ def test_empty_days_and_filters_say_what_to_change(page, inviter):
 
 def test_filter_by_which_nothing_is_found_is_told_by_name(page, inviter):
     list_ = Campaign.objects.create(name="Bakeries")
-    InvitationBatch.objects.create(inviter=inviter, name="Bakeries", campaign=list_)
     invite(inviter, "+12025550100", *READ)
 
     body = words_of(page(f"country=mx&campaign={list_.pk}"))
@@ -222,18 +222,21 @@ def test_charts_have_nothing_inline_and_are_left_out_when_read_aloud(page, invit
     assert "&lt;script&gt;" in drawings[2]
 
 
-def test_page_costs_few_queries_however_much_there_is(page, inviter, client, django_assert_num_queries):
+def test_page_costs_few_queries_however_much_there_is(inviter, client):
     def queries():
         count()
-        with django_assert_num_queries(17):
-            client.get(PATH)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(PATH).status_code == 200
+        return len(captured)
 
     client.force_login(inviter)
     invite(inviter, "+12025550100", *READ, campaign=Campaign.objects.create(name="Bakeries"))
-    queries()
+    queries()  # what Django looks up once
+    for_one = queries()
     for number in range(1, 21):
         invite(inviter, f"+120255501{number:02}", *READ)
-    queries()
+
+    assert queries() == for_one <= 20
 
 
 def test_navigation_leads_there(page):

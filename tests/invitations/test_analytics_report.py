@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from communications import erasure
 from communications.analytics import Question
 from communications.models import Campaign, MessageTally
 from invitations.analytics import report
@@ -207,6 +208,19 @@ def test_money_is_told_only_with_prices(inviter, settings, tmp_path, caplog):
     settings.WHATSAPP_RATE_FILE = str(tmp_path / "nothing.csv")
     assert asked().cost is None
     assert "No money is shown" in caplog.text
+
+
+def test_forgotten_person_stays_counted(inviter):
+    invitation = invite(inviter, "+5511987654321", *READ, at=NOON, template="hello")
+    Invitation.objects.filter(pk=invitation.pk).update(state="opened", opened_at=NOON)
+    before = asked()
+
+    erasure.forget(invitation.contact, tell_meta=False)
+
+    after = asked()
+    assert (after.total, after.messages.total) == (before.total, before.messages.total)
+    assert [line.key for line in after.tables["country"]] == ["BR"]
+    assert [line.key for line in after.tables["template"]] == ["hello"]
 
 
 def test_number_of_queries_is_the_same_for_one_message_and_for_many(inviter, jane):
