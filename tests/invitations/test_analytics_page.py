@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from communications.models import Campaign, ChangedMessage
+from invitations.models import InvitationBatch
 from tests.invitations.analytics_rows import count, invite, report, send
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +140,7 @@ def test_times_failures_and_charges_are_told_in_words(page, inviter, settings, t
     assert reason.startswith("This number cannot receive the message")
     assert (number, part) == ("1", "100%")
     assert advice == "Check the number with the recipient, or reach them by other means."
-    assert rows_of(body, "What WhatsApp charges for") == [["marketing", "2", "0"]]
+    assert rows_of(body, "What WhatsApp charges for") == [["Marketing", "2", "0"]]
     assert "$1.50" in body
     assert "1 billable message has no price there" in body
 
@@ -174,6 +175,7 @@ def test_empty_days_and_filters_say_what_to_change(page, inviter):
 
 def test_filter_by_which_nothing_is_found_is_told_by_name(page, inviter):
     list_ = Campaign.objects.create(name="Bakeries")
+    InvitationBatch.objects.create(inviter=inviter, name="Bakeries", campaign=list_)
     invite(inviter, "+12025550100", *READ)
 
     body = words_of(page(f"country=mx&campaign={list_.pk}"))
