@@ -28,7 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only PostgreSQL can show to the run on PostgreSQL, and what needs no database to the other."""
+    """Leave what only PostgreSQL can show to the run on PostgreSQL, what needs no database to the other, and the live
+    check to whoever asks for it.
+    """
+    if "live" not in config.option.markexpr:
+        _deselect(config, items, lambda item: item.get_closest_marker("live") is not None)
     if connection.vendor == "postgresql":
         _deselect(config, items, lambda item: not _needs_database(item))
         return

@@ -61,7 +61,7 @@ def celery(transactional_db, sandbox, redis_url, settings, monkeypatch, tmp_path
 WORKER = ("worker", "-Q", "sending,celery", "--concurrency", "2", "--without-mingle", "--without-gossip")
 
 
-def wait_until(is_so, *, seconds=30):
+def wait_until(is_so, *, seconds=120):
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
