@@ -101,7 +101,7 @@ def test_statuses_alone_take_a_handful_of_queries(sent_message, count):
 
     number = queries_of_processing()
 
-    assert number <= (22 if connection.vendor == "postgresql" else 30)
+    assert number <= (24 if connection.vendor == "postgresql" else 30)
     assert MessageStatus.objects.count() == count
 
 

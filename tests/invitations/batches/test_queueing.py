@@ -12,7 +12,7 @@ from django.utils import timezone
 from communications import consent, contacts
 from communications.models import Campaign, ConsentRecord, Contact, ContactIdentity, Message, MessageTemplate, Status
 from communications.phone_numbers import parse
-from invitations.batches import control, queueing, tallies
+from invitations.batches import carrying, control, queueing, tallies
 from invitations.batches.creation import LIST_CONSENT_STATEMENT
 from invitations.batches.list_rows import ListRow
 from invitations.models import BatchRow, Invitation, InvitationBatch, InvitationMessage
@@ -189,7 +189,7 @@ def test_list_leaves_the_daily_quota_alone(started, invite, settings):
 def test_process_that_dies_within_a_portion_leaves_nothing_half_done(started, sandbox, monkeypatch):
     batch = started(numbers(30))
     with monkeypatch.context() as broken:
-        broken.setattr(InvitationMessage.objects, "bulk_create", lambda *args, **kwargs: 1 / 0)
+        broken.setattr(carrying, "_write_verdicts", lambda rows: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             queueing.queue_due()
     assert not Message.objects.exists()
