@@ -246,7 +246,8 @@ def test_page_can_be_read_by_everybody(visit, invitation, scheme, language):
     page = visit(color_scheme=scheme, locale=language, reduced_motion="reduce")
 
     assert page.evaluate(problems_of) == []
-    page.locator("[value=never]").click()
+    with page.expect_navigation():
+        page.locator("[value=never]").click()
     assert page.evaluate(problems_of) == []
 
 
