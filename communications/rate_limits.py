@@ -16,7 +16,6 @@ from redis import RedisError
 from communications.buckets import Buckets, Grant, LocalBuckets
 from communications.capacity import capacity
 from communications.conf import setting
-from communications.metrics import RATE_ALLOWED
 from communications.redis_buckets import RedisBuckets
 
 logger = logging.getLogger(__name__)
@@ -33,9 +32,12 @@ _T = TypeVar("_T")
 
 def take(number: str, wanted: int) -> Grant:
     """Take up to `wanted` slots of the near future for the queue."""
-    grant = _ask(lambda buckets, share: buckets.reserve(number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share))
-    RATE_ALLOWED.set(grant.rate)
-    return grant
+    return _ask(lambda buckets, share: buckets.reserve(number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share))
+
+
+def allowed(number: str) -> float:
+    """Messages a second that may be sent now; nothing is taken."""
+    return _ask(lambda buckets, share: buckets.reserve(number, 0, ahead=0, ceiling=ceiling(number) * share)).rate
 
 
 def take_one(number: str, *, within: float) -> float | None:
