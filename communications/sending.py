@@ -38,7 +38,7 @@ LOOK_FOR_MORE = 0.1
 _SHORTEST_WAIT = 0.005
 
 
-def send_due(*, stop: threading.Event | None = None, seconds: float = 300.0) -> int:
+def send_due(*, stop: threading.Event | None = None, seconds: float = 10.0) -> int:
     """Send what is due until nothing is, `stop` is set or the time is over; return how many left the queue.
 
     What is on its way to Meta then is waited for and recorded. While the channel is paused, by Meta or by a person, or
