@@ -51,7 +51,7 @@ def complaints(sql: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for file in files:
             file.write_text(sql[file.stem])
         squawk = Path(sys.executable).with_name("squawk")
-        command = [squawk, "--config", ROOT / ".squawk.toml", "--reporter", "json", *files]
+        command: list[str | Path] = [squawk, "--config", ROOT / ".squawk.toml", "--reporter", "json", *files]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         for found in json.loads(answer.stdout):
             name = Path(found["file"]).stem
