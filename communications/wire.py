@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -36,6 +37,8 @@ TOO_LATE = 60.0
 CATCHING_UP = 0.8
 _BUNCH = 0.004
 _TICK = 0.0005
+# Less than this is not late.
+NOT_LATE = 0.01
 
 # Meta's answer, or why there is none; None if the message was never written to Meta.
 Answered = tuple[Claimed, Accepted | WhatsAppError | None]
@@ -73,6 +76,8 @@ class Wire:
         self._under_way: set[asyncio.Task[None]] = set()
         # When the messages of the last second were written: as many as are allowed in one.
         self._written: deque[float] = deque(maxlen=1)
+        self._late = 0.0
+        self._made_up_until = self._planned_until = -math.inf
         self.in_flight = 0
 
     def __enter__(self) -> Self:
@@ -96,7 +101,16 @@ class Wire:
         planned = [
             _Planned(first_at + place * pace.interval, message, credentials) for place, message in enumerate(messages)
         ]
+        self._planned_until = planned[-1].at
         self._loop.call_soon_threadsafe(self._loop_schedule, planned, pace)
+
+    def take_lateness(self) -> float:
+        """By how many seconds messages left after their moments since it was last asked; what is known counts once."""
+        late, self._late = self._late, 0.0
+        if late < NOT_LATE:
+            return 0.0
+        self._made_up_until = self._planned_until
+        return late - NOT_LATE
 
     def recall(self) -> None:
         """Give back at once what was not yet written."""
@@ -161,6 +175,8 @@ class Wire:
                 self._loop_give_back(planned.message)
                 continue
             self._written.append(now)
+            if planned.at > self._made_up_until:
+                self._late = max(self._late, now - planned.at)
             self._not_before = max(self._not_before, now - _BUNCH) + self._distance
             task = self._loop.create_task(self._loop_post(planned.message, planned.credentials))
             self._under_way.add(task)
