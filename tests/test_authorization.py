@@ -213,7 +213,7 @@ class World:
             client.force_login(self.users["owner" if role == "lost" else role])
         return client
 
-    def ask(self, role: str, method: str, pattern: str) -> str:
+    def ask(self, role: str, method: str, pattern: str, **extra: Any) -> str:
         """Ask, take back what the request changed, and say what was answered."""
         things = {"plain": self.plains, "lost": self.nothing}.get(role, self.owners)
         kind = next((each for each in ("batches", "messages", "invitations") if f"/{each}/" in f"/{pattern}"), "token")
@@ -227,7 +227,7 @@ class World:
         client = self.clients[role]
         cookies = client.cookies.copy()
         with transaction.atomic():
-            answer = getattr(client, method.lower())(path, **body)
+            answer = getattr(client, method.lower())(path, **body, **extra)
             transaction.set_rollback(True)
         client.cookies = cookies
         return told(answer)
@@ -293,4 +293,21 @@ def test_every_form_of_a_page_needs_its_token(world):
     taken = [f"{pattern}: {answer}" for pattern in forms if (answer := world.ask("boss", "POST", pattern)) != "403"]
 
     assert len(forms) > 20
+    assert taken == []
+
+
+@pytest.mark.parametrize("length", ["104857601", "1" * 30])
+def test_body_of_a_hundred_megabytes_is_refused_everywhere_before_it_is_read(world, length):
+    """By what the request declares: the rest is never sent. A body that declares nothing is none to this server."""
+    doors = [pattern for pattern in PATTERNS if (address_of(pattern), "POST") in EVERYWHERE]
+    # A model of the admin has the same doors as the others.
+    doors = [door for door in doors if not door.startswith("admin/") or door.startswith("admin/auth/user/")]
+
+    taken = [
+        f"{door}: {answer}"
+        for door in doors
+        if (answer := world.ask("boss", "POST", door, CONTENT_LENGTH=length)) != "413"
+    ]
+
+    assert len(doors) > 40
     assert taken == []
