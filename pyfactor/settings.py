@@ -95,6 +95,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "pyfactor.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the next one, which reads the form for its token.
+    "pyfactor.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
