@@ -35,7 +35,7 @@ test-on-sqlite: .venv/develops
 test-on-postgres: .venv/develops
 	$(BIN)/python -m pytest -p tests.on_postgres $(ARGS)
 
-check: .venv/develops ## Lint, types, import contracts, migrations, settings, Dockerfile
+check: .venv/develops ## Lint, types, import contracts, migrations, settings, Dockerfile, the description of the API
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -44,6 +44,7 @@ check: .venv/develops ## Lint, types, import contracts, migrations, settings, Do
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python -m pyfactor.migration_lint
 	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 format: .venv/develops ## Format the code
 	$(BIN)/ruff check --fix .

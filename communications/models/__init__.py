@@ -24,7 +24,7 @@ from communications.models.tallies import (
     MessageTally,
     Tally,
 )
-from communications.models.tokens import TokenScopes
+from communications.models.tokens import TokenScopes, TokenUse
 from communications.models.webhooks import WebhookEvent
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Status",
     "Tally",
     "TokenScopes",
+    "TokenUse",
     "UploadedMedia",
     "WebhookEvent",
     "earliest_id_at",
