@@ -19,9 +19,11 @@ PAIR_SECONDS = 6.0
 PAIR_BURST = 45
 PAIR_CREDIT = (PAIR_BURST - 1) * PAIR_SECONDS - 0.5
 
-# Slots lie this much further apart than the limit says: two messages may be up to 17 ms nearer to each other when they
+# Slots lie this much further apart than the limit says: two messages may be up to 15 ms nearer to each other when they
 # arrive than when they left, and there is still no second that holds more than the limit.
-SPACING = 1.017
+SPACING = 1.015
+# What stops one process often stops all of them: within so many seconds the longest stop counts, and not each.
+ONE_STOP = 0.2
 SLOWER = 0.8
 # A second of quiet makes it this much faster, and no refusal is punished twice within a second.
 FASTER = 1.05
@@ -44,8 +46,13 @@ class Grant(NamedTuple):
 class Buckets(Protocol):
     """What `rate_limits.py` needs, of this process or of all. `ceiling` is messages a second."""
 
-    def reserve(self, number: str, wanted: int, *, ahead: float, ceiling: float) -> Grant:
-        """Take up to `wanted` slots that begin within `ahead` seconds."""
+    def reserve(
+        self, number: str, wanted: int, *, ahead: float, ceiling: float, lead: float = 0.0, late: float = 0.0
+    ) -> Grant:
+        """Take up to `wanted` slots that begin within `ahead` seconds, after idle time not before `lead`.
+
+        `late` is how far the caller was behind its slots: if others send too, what comes next comes as much later.
+        """
         ...
 
     def slow_down(self, number: str, *, ceiling: float) -> None:
@@ -81,12 +88,16 @@ class LocalBuckets:
         self._paces: dict[str, _Pace] = {}
         self._pairs: dict[tuple[str, str], float] = {}
 
-    def reserve(self, number: str, wanted: int, *, ahead: float, ceiling: float) -> Grant:
+    def reserve(
+        self, number: str, wanted: int, *, ahead: float, ceiling: float, lead: float = 0.0, late: float = 0.0
+    ) -> Grant:
         with self._lock:
             now, pace = self._clock(), self._paces.setdefault(number, _Pace())
             rate = _rate(pace, now, ceiling)
             interval = SPACING / rate
-            first = max(now, pace.next_slot)
+            # Who is late here is also the only one who sends: the wire keeps the second, and nobody else is in it.
+            was_idle = pace.next_slot < now - lead
+            first = now + lead if was_idle else max(now, pace.next_slot)
             if first > now + ahead:
                 return Grant(0, first - now - ahead, interval, rate)
             granted = min(wanted, int((now + ahead - first) / interval) + 1)

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 # How far ahead the queue takes slots, in seconds: long enough to fetch the messages that fill them, and short, because
 # a message that came in meanwhile waits as long.
 AHEAD = 0.15
+# How far ahead the first slot lies after idle time, in seconds: the message that fills it has to be fetched.
+LEAD = 0.08
 # Nobody knows how many processes there are while Redis is silent; four of them stay within the limit.
 SHARE_WITHOUT_REDIS = 0.25
 _TRY_REDIS_AGAIN = 2.0
@@ -31,9 +33,17 @@ _TRY_REDIS_AGAIN = 2.0
 _T = TypeVar("_T")
 
 
-def take(number: str, wanted: int) -> Grant:
-    """Take up to `wanted` slots of the near future for the queue."""
-    grant = _ask(lambda buckets, share: buckets.reserve(number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share))
+def take(number: str, wanted: int, *, late: float = 0.0) -> Grant:
+    """Take up to `wanted` slots of the near future for the queue.
+
+    `late` is by how many seconds this process was behind its slots: the next ones of all processes come as much later,
+    so that what it catches up never stands beside what others send on time.
+    """
+    grant = _ask(
+        lambda buckets, share: buckets.reserve(
+            number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share, lead=LEAD, late=late
+        )
+    )
     RATE_ALLOWED.set(grant.rate)
     return grant
 

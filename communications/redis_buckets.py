@@ -6,6 +6,7 @@ the top.
 """
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import redis
 from redis.backoff import NoBackoff
@@ -13,6 +14,7 @@ from redis.retry import Retry
 
 from communications.buckets import (
     FASTER,
+    ONE_STOP,
     PAIR_CREDIT,
     PAIR_SECONDS,
     QUIET_SECONDS,
@@ -42,12 +44,22 @@ _RESERVE = f"""{_BEGIN}{_RATE}
 local wanted, ahead = tonumber(ARGV[1]), tonumber(ARGV[2])
 local rate = rate_now(KEYS[1], tonumber(ARGV[3]))
 local interval = 1000000 * {SPACING} / rate
-local first = math.max(now, tonumber(redis.call('HGET', KEYS[1], 'next_slot') or 0))
+local lead, next_slot = tonumber(ARGV[5]), tonumber(redis.call('HGET', KEYS[1], 'next_slot') or 0)
+local first = math.max(now, next_slot)
+if next_slot < now - lead then first = now + lead end
+local late, known = tonumber(ARGV[4]), redis.call('HMGET', KEYS[1], 'taken_by', 'made_up', 'made_up_at')
+if late > 0 and known[1] and known[1] ~= ARGV[6] then
+  local before = known[2] and now - tonumber(known[3]) < {ONE_STOP} * 1000000 and tonumber(known[2]) or 0
+  if late > before then
+    first = first + late - before
+    redis.call('HSET', KEYS[1], 'made_up', text(late), 'made_up_at', text(now), 'next_slot', text(first))
+  end
+end
 if first > now + ahead then
   return {{0, text(first - now - ahead), tostring(interval), tostring(rate)}}
 end
 local granted = math.min(wanted, math.floor((now + ahead - first) / interval) + 1)
-redis.call('HSET', KEYS[1], 'next_slot', text(first + granted * interval))
+redis.call('HSET', KEYS[1], 'next_slot', text(first + granted * interval), 'taken_by', ARGV[6])
 {_FORGET}
 return {{granted, text(first - now), tostring(interval), tostring(rate)}}
 """
@@ -102,14 +114,19 @@ class RedisBuckets:
             # Once, for a connection that Redis closed while it was idle.
             retry=Retry(NoBackoff(), 1),
         )
+        # Tells whether others send beside this process.
+        self._name = uuid4().hex
         self._reserve = self._redis.register_script(_RESERVE)
         self._slow_down = self._redis.register_script(_SLOW_DOWN)
         self._hold = self._redis.register_script(_HOLD)
         self._pairs = self._redis.register_script(_PAIRS)
         self._block_pair = self._redis.register_script(_BLOCK_PAIR)
 
-    def reserve(self, number: str, wanted: int, *, ahead: float, ceiling: float) -> Grant:
-        granted, wait, interval, rate = self._reserve([_pace(number)], [wanted, _whole(ahead), ceiling])
+    def reserve(
+        self, number: str, wanted: int, *, ahead: float, ceiling: float, lead: float = 0.0, late: float = 0.0
+    ) -> Grant:
+        asked: list[int | float | str] = [wanted, _whole(ahead), ceiling, _whole(late), _whole(lead), self._name]
+        granted, wait, interval, rate = self._reserve([_pace(number)], asked)
         return Grant(granted, float(wait) / _MICROSECONDS, float(interval) / _MICROSECONDS, float(rate))
 
     def slow_down(self, number: str, *, ceiling: float) -> None:

@@ -105,7 +105,7 @@ class _Sending:
         if wanted <= 0:
             self._take_at = now + _SHORTEST_WAIT
             return
-        grant = rate_limits.take(self._credentials.phone_number_id, wanted)
+        grant = rate_limits.take(self._credentials.phone_number_id, wanted, late=self._wire.take_lateness())
         if not grant.granted:
             self._take_at = now + max(grant.wait_seconds, _SHORTEST_WAIT)
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -16,6 +17,7 @@ from communications.graph.bulk_client import BulkClient
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted, read_send_answer
 from communications.results import Claimed
+from communications.running_second import RunningSecond
 from communications.sentences import Sentence
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop]
@@ -27,8 +29,6 @@ except ImportError:
 
 logger = logging.getLogger(__name__)
 
-# A second as Meta counts it, and a little for the way there.
-FULL_SECOND = 1.015
 # A process that was stopped for so many seconds writes nothing of what it took before: others may have given it up.
 TOO_LATE = 60.0
 # What became late is caught up at distances of four fifths, in bunches of a few milliseconds: the event loop counts
@@ -36,6 +36,8 @@ TOO_LATE = 60.0
 CATCHING_UP = 0.8
 _BUNCH = 0.004
 _TICK = 0.0005
+# Less than this is not late.
+NOT_LATE = 0.01
 
 # Meta's answer, or why there is none; None if the message was never written to Meta.
 Answered = tuple[Claimed, Accepted | WhatsAppError | None]
@@ -71,8 +73,9 @@ class Wire:
         self._planned: deque[_Planned] = deque()
         self._distance = self._not_before = 0.0
         self._under_way: set[asyncio.Task[None]] = set()
-        # When the messages of the last second were written: as many as are allowed in one.
-        self._written: deque[float] = deque(maxlen=1)
+        self._second = RunningSecond()
+        self._late = 0.0
+        self._made_up_until = self._planned_until = -math.inf
         self.in_flight = 0
 
     def __enter__(self) -> Self:
@@ -96,7 +99,16 @@ class Wire:
         planned = [
             _Planned(first_at + place * pace.interval, message, credentials) for place, message in enumerate(messages)
         ]
+        self._planned_until = planned[-1].at
         self._loop.call_soon_threadsafe(self._loop_schedule, planned, pace)
+
+    def take_lateness(self) -> float:
+        """By how many seconds messages left after their moments since it was last asked; what is known counts once."""
+        late, self._late = self._late, 0.0
+        if late < NOT_LATE:
+            return 0.0
+        self._made_up_until = self._planned_until
+        return late - NOT_LATE
 
     def recall(self) -> None:
         """Give back at once what was not yet written."""
@@ -136,8 +148,7 @@ class Wire:
             await self._over.wait()
 
     def _loop_schedule(self, planned: Sequence[_Planned], pace: Pace) -> None:
-        if pace.most_a_second != self._written.maxlen:
-            self._written = deque(self._written, maxlen=pace.most_a_second)
+        self._second.most = pace.most_a_second
         self._distance = pace.interval * CATCHING_UP
         self._planned.extend(planned)
         # The last of those before may have come back since they were handed over.
@@ -149,10 +160,8 @@ class Wire:
         self._timer.cancel()
         while self._planned:
             now, planned = time.monotonic(), self._planned[0]
-            wait = max(planned.at, self._not_before) - now
-            if len(self._written) == self._written.maxlen:
-                # Some of the last second may have been written later than planned, and Meta counts what comes.
-                wait = max(wait, self._written[0] + FULL_SECOND - now)
+            # Some of the last second may have been written later than planned, and Meta counts what comes.
+            wait = max(planned.at - now, self._not_before - now, self._second.wait(now))
             if wait > _TICK:
                 self._timer = self._loop.call_later(wait, self._loop_write_what_is_due)
                 return
@@ -160,7 +169,9 @@ class Wire:
             if now > planned.at + TOO_LATE:
                 self._loop_give_back(planned.message)
                 continue
-            self._written.append(now)
+            self._second.begin()
+            if planned.at > self._made_up_until:
+                self._late = max(self._late, now - planned.at)
             self._not_before = max(self._not_before, now - _BUNCH) + self._distance
             task = self._loop.create_task(self._loop_post(planned.message, planned.credentials))
             self._under_way.add(task)
@@ -177,8 +188,17 @@ class Wire:
 
     async def _loop_post(self, message: Claimed, credentials: Credentials) -> None:
         result: Accepted | WhatsAppError
+        is_written = False
+
+        def write() -> None:
+            nonlocal is_written
+            if not is_written:
+                is_written = True
+                self._second.write(time.monotonic())
+
         try:
-            result = read_send_answer(await self._client.post_message(credentials, _body(message)))
+            answer = await self._client.post_message(credentials, _body(message), when_connected=write)
+            result = read_send_answer(answer)
         except (ChannelPaused, NotConfigured) as refusal:
             # The others would meet the same, and Meta counts refusals.
             self._loop_recall()
@@ -188,6 +208,9 @@ class Wire:
         except Exception:
             logger.exception("Message %s met an error of ours while it was sent", message.pk)
             result = DeliveryUnconfirmed(Sentence("An error of ours came while it was sent."))
+        finally:
+            # What never was is over all the same.
+            write()
         self._answers.append((message, result))
         self._loop_look_whether_all_is_back(but_for=1)
 

@@ -7,6 +7,8 @@ the method may be repeated, and POST may not.
 
 import json
 import ssl
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,8 @@ from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfi
 from communications.graph.client import CONNECT_TIMEOUT, READ_TIMEOUT, Credentials
 from communications.graph.protocol import Answer
 from communications.sentences import Sentence
+
+_when_connected: ContextVar[Callable[[], None]] = ContextVar("when_connected")
 
 _UNUSABLE = Sentence("WHATSAPP_GRAPH_API_URL is not a usable address. Check it.")
 
@@ -50,8 +54,15 @@ class BulkClient:
     ) -> None:
         await self._session.close()
 
-    async def post_message(self, credentials: Credentials, body: dict[str, Any]) -> Answer:
-        """Send one message body and return Meta's answer, whatever it says. Raises as `GraphClient.post_message`."""
+    async def post_message(
+        self, credentials: Credentials, body: dict[str, Any], *, when_connected: Callable[[], None] = lambda: None
+    ) -> Answer:
+        """Send one message body and return Meta's answer, whatever it says. Raises as `GraphClient.post_message`.
+
+        `when_connected` is called when there is a connection for it, and it is about to be written.
+        """
+        # Each request is a task with a context of its own.
+        _when_connected.set(when_connected)
         address = credentials.url("messages")
         route = self._routes.get(address) or self._routes.setdefault(address, _route(address))
         try:
@@ -88,9 +99,11 @@ class _Connector(aiohttp.TCPConnector):
 
     async def connect(self, *args: Any, **options: Any) -> Any:
         try:
-            return await super().connect(*args, **options)
+            connection = await super().connect(*args, **options)
         except Exception as exc:
             raise _NotConnected(f"{type(exc).__name__}: {exc}") from exc
+        _when_connected.get()()
+        return connection
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 import gc
 import signal
+import sys
 import threading
 from typing import Any
 
@@ -7,6 +8,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from communications import due_work
 from communications.webhooks import processing
+
+# How long a thread computes while another waits to.
+TURN_SECONDS = 0.0005
 
 
 class Command(BaseCommand):
@@ -30,4 +34,6 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         # What is there now stays: looking through it for garbage would hold up what is being sent.
         gc.freeze()
+        # What sends must not wait long for the thread that counts.
+        sys.setswitchinterval(TURN_SECONDS)
         due_work.follow(stop)

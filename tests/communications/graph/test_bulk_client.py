@@ -1,6 +1,7 @@
 """Many messages over real connections: what leaves, and whether it left."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -426,3 +427,21 @@ def test_token_stays_out_of_errors_and_logs(answer, caplog):
 
     assert meta.requests[0].headers["authorization"].endswith(TOKEN)
     assert TOKEN not in told + caplog.text
+
+
+def test_who_asks_is_told_when_a_message_is_about_to_be_written(free_port):
+    written = []
+
+    async def posting(urls):
+        async with BulkClient() as client:
+            for url in urls:
+                with contextlib.suppress(MetaUnreachable):
+                    await client.post_message(
+                        credentials(url), BODY, when_connected=lambda url=url: written.append(url)
+                    )
+
+    with LocalServer(accept) as meta:
+        run(posting([meta.url, f"http://127.0.0.1:{free_port}", meta.url]))
+
+        assert written == [meta.url, meta.url]
+        assert meta.connections == 1
