@@ -30,7 +30,8 @@ def entries(lock: Path) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("given", LISTS, ids=str)
 def test_lock_has_what_the_list_names_at_the_same_version(given):
-    named = [line for line in (ROOT / given).read_text().splitlines() if line and not line.startswith(("#", "-r", "-c"))]
+    lines = (ROOT / given).read_text().splitlines()
+    named = [line for line in lines if line and not line.startswith(("#", "-r", "-c"))]
 
     locked = pins(list(entries(given.with_suffix(".txt"))))
 
