@@ -49,7 +49,8 @@ check: .venv/develops ## Lint, types, import contracts, dependencies, licences, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry communications invitations pyfactor sandbox
-	$(BIN)/deptry . --exclude '\.venv' --requirements-files requirements-dev.in,requirements-bench.in
+	@# It passes over the -c of a list, and would say so.
+	PYTHONWARNINGS=ignore $(BIN)/deptry . --exclude '\.venv' --requirements-files requirements-dev.in,requirements-bench.in
 	$(BIN)/pip-licenses
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
