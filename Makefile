@@ -43,7 +43,7 @@ coverage: .venv/develops ## Run every test on both databases, and tell which bra
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: .venv/develops ## Lint, types, import contracts, dependencies, licences, migrations, settings
+check: .venv/develops ## Lint, types, import contracts, dependencies, licences, migrations, settings, Dockerfile, the API's description
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -54,6 +54,9 @@ check: .venv/develops ## Lint, types, import contracts, dependencies, licences, 
 	$(BIN)/pip-licenses
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -m pyfactor.migration_lint
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 format: .venv/develops ## Format the code
 	$(BIN)/ruff check --fix .
@@ -81,8 +84,10 @@ screenshots: .venv/develops ## Take the pages of the demo, with the system's Chr
 	$(INSTALL) requirements-mutants.txt
 	@touch $@
 
-mutants: .venv/mutates ## Break the rules one by one, and see whether a test notices: NAME=communications.retries, or all of them
-	@$(BIN)/python -m tests.mutants $(NAME)
+mutants: .venv/mutates ## Break the rules one by one, and list what no test notices (NAME='communications.retries*')
+	@rm -rf mutants
+	$(BIN)/mutmut run --max-children 2 $(NAME)
+	$(BIN)/mutmut results
 
 bench: .venv/compares ## Run the benchmarks, or one: NAME=send_invitation
 	@for name in $(or $(NAME),$(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[a-z]*.py))); do \

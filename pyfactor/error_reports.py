@@ -3,14 +3,11 @@
 No user, no request body, no cookie, no local variable leaves; numbers and the tokens of invitations are masked.
 """
 
-import re
 from typing import Any
 
 import sentry_sdk
 
 from pyfactor.logs import masked
-
-_INVITATION_LINK = re.compile(r"/i/[^/\s?\"']+")
 
 
 def start(dsn: str, *, environment: str) -> None:
@@ -47,7 +44,7 @@ def _scrubbed(event: Any, hint: Any) -> Any:
 
 def _scrub(value: Any) -> Any:
     if isinstance(value, str):
-        return _INVITATION_LINK.sub("/i/…", masked(value))
+        return masked(value)
     if isinstance(value, dict):
         return {name: _scrub(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -1,6 +1,7 @@
 """How the log looks: one JSON object a line in production, a readable line while developing.
 
-Numbers of people are masked on the way out, whoever wrote the line: an error of the database may name a row's values.
+Numbers of people and links to their invitations are masked on the way out, whoever wrote the line: an error of the
+database may name a row's values.
 """
 
 import logging
@@ -11,13 +12,15 @@ from pythonjsonlogger.json import JsonFormatter
 
 from communications.phone_numbers import mask
 
+# The end of the link to an invitation opens it, whoever has it.
+_INVITATION_LINK = re.compile(r"/i/[^/\s?\"']+")
 # E.164 with its plus sign, and the same digits PostgreSQL quotes them: `Key (value)=(13855007716)`.
 _NUMBER = re.compile(r"\+\d{7,15}\b|(?<==\()\d{7,15}(?=\))")
 
 
 def masked(text: str) -> str:
-    """`+13855007716` becomes `+13*******16`, wherever it stands."""
-    return _NUMBER.sub(lambda found: mask(found[0]), text)
+    """`+13855007716` becomes `+13*******16`, wherever it stands, and the link to an invitation `/i/…`."""
+    return _NUMBER.sub(lambda found: mask(found[0]), _INVITATION_LINK.sub("/i/…", text))
 
 
 class MaskedJSON(JsonFormatter):

@@ -67,9 +67,10 @@ def test_name_that_is_no_id_is_replaced(name):
     [
         ("sent to +13855007716.", "sent to +13*******16."),
         ("Key (value)=(13855007716)", "Key (value)=(+13*******16)"),
+        ("Gone: /i/tokenOfTheInvitation1/", "Gone: /i/…/"),
         ("Channel 676188225586230 paused", "Channel 676188225586230 paused"),
         ("2026-11-22T12:00:00+00:00", "2026-11-22T12:00:00+00:00"),
     ],
 )
-def test_only_numbers_of_people_are_masked(text, shown):
+def test_only_numbers_of_people_and_links_to_invitations_are_masked(text, shown):
     assert masked(text) == shown

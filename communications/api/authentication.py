@@ -15,7 +15,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.request import Request
 
-from communications.api import failed_sign_ins
+from communications.api import failed_sign_ins, token_uses
 
 _OUR_OWN_PAGES = {"same-origin", "none"}
 _ANOTHER_SITE = "A page of another site may not do this. Call from a page of this site, or with a token."
@@ -36,6 +36,8 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
                 raise Throttled(wait=seconds) from None
             failed_sign_ins.record(request._request)
             raise
+        if authenticated:
+            token_uses.note(authenticated[1])
         return authenticated
 
     def authenticate_credentials(self, token: bytes) -> tuple[object, AuthToken]:

@@ -31,6 +31,16 @@ def record_creation(token: AuthToken, scopes: list[Scope], *, by: Any = None) ->
     )
 
 
+def record_revocation(token: AuthToken, *, by: Any = None) -> None:
+    """Leave a line in the audit log, before the token goes."""
+    audit.record(audit.Action.TOKEN_REVOKED, by=by, subject=token.token_key, details={"user": token.user_id})
+
+
+def words_of(token: AuthToken) -> str:
+    """The scopes of a token as a person reads them."""
+    return str(token.limited_to) if hasattr(token, "limited_to") else "all"
+
+
 def limit(token: AuthToken, scopes: list[Scope]) -> None:
     """Leave `token` these scopes only."""
     TokenScopes.objects.update_or_create(token=token, defaults={"scopes": sorted(set(scopes))})

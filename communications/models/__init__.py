@@ -4,7 +4,7 @@ from communications.models.account import AccountEvent, Channel, MessageTemplate
 from communications.models.audit import AuditEntry
 from communications.models.campaigns import Campaign
 from communications.models.forgotten import ForgottenOptOut
-from communications.models.identifiers import earliest_id_at, time_ordered_uuid
+from communications.models.identifiers import earliest_id_at, made_at, time_ordered_uuid
 from communications.models.media import InboundMedia, UploadedMedia
 from communications.models.messages import (
     RANK,
@@ -24,7 +24,7 @@ from communications.models.tallies import (
     MessageTally,
     Tally,
 )
-from communications.models.tokens import TokenScopes
+from communications.models.tokens import TokenScopes, TokenUse
 from communications.models.webhooks import WebhookEvent
 
 __all__ = [
@@ -53,8 +53,10 @@ __all__ = [
     "Status",
     "Tally",
     "TokenScopes",
+    "TokenUse",
     "UploadedMedia",
     "WebhookEvent",
     "earliest_id_at",
+    "made_at",
     "time_ordered_uuid",
 ]

@@ -19,6 +19,7 @@ class AuditEntry(models.Model):
         EXPORTED = "exported", _("Exported a person's data")
         FORGOTTEN = "forgotten", _("Erased a person's data")
         TOKEN_CREATED = "token", _("Made a token")
+        TOKEN_REVOKED = "revoked", _("Revoked a token")
 
     at = models.DateTimeField(auto_now_add=True)
     action = models.CharField(max_length=20, choices=Action.choices)

@@ -1,4 +1,4 @@
-"""What a caller's token may do."""
+"""What a caller's token may do, and when it last did."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,3 +16,13 @@ class TokenScopes(models.Model):
 
     def __str__(self) -> str:
         return ", ".join(self.scopes)
+
+
+class TokenUse(models.Model):
+    """When a token last got its caller in, to the minute; a token without this row never did."""
+
+    token = models.OneToOneField(AuthToken, on_delete=models.CASCADE, related_name="use", primary_key=True)
+    last_used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.last_used_at:%Y-%m-%d %H:%M}"

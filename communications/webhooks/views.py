@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 @method_decorator(csrf_exempt, name="dispatch")
 class WebhookView(View):
     http_method_names = ["get", "post"]
+    body_limit = screening.BODY_LIMIT
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer Meta's handshake with its challenge if it knows our verify token."""

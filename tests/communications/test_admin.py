@@ -37,6 +37,7 @@ from communications.models import (
     ParkedStatus,
     Status,
     TokenScopes,
+    TokenUse,
     UploadedMedia,
     WebhookEvent,
 )
@@ -81,6 +82,7 @@ def rows(sandbox, invite, inviter):
     WebhookEvent.objects.create(body=json.dumps({"entry": [{"id": "Grüße"}]}).encode(), error="Traceback", attempts=1)
     token, _text = AuthToken.objects.create(inviter)
     TokenScopes.objects.create(token=token, scopes=["invite"])
+    TokenUse.objects.create(token=token, last_used_at=NOW())
     batch = InvitationBatch.objects.create(inviter=inviter, name="Spring")
     BatchRow.objects.create(batch=batch, number=1, given=PHONE, phone_number=PHONE, verdict="valid")
     BatchPiece.objects.create(batch=batch, number=1, rows=[[1, PHONE]])
