@@ -85,7 +85,8 @@ describe(
         failures=[
             ValidationError({"rows": ["Give the people once: as rows, or as a CSV file in the form's field file."]}),
             ListRefused(
-                "No column with phone numbers was found. Write “phone” above the column that holds them and send it again."
+                "No column with phone numbers was found. "
+                "Write “phone” above the column that holds them and send it again."
             ),
             *UNREADABLE,
             *KEY,
