@@ -84,7 +84,10 @@ describe(
         },
         failures=[
             ValidationError({"rows": ["Give the people once: as rows, or as a CSV file in the form's field file."]}),
-            ListRefused("No column holds phone numbers."),
+            ListRefused(
+                "No column with phone numbers was found. "
+                "Write “phone” above the column that holds them and send it again."
+            ),
             *UNREADABLE,
             *KEY,
         ],
