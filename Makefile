@@ -35,13 +35,16 @@ test-on-sqlite: .venv/develops
 test-on-postgres: .venv/develops
 	$(BIN)/python -m pytest -p tests.on_postgres $(ARGS)
 
-check: .venv/develops ## Lint, types, import contracts, migrations, settings
+check: .venv/develops ## Lint, types, import contracts, migrations, settings, Dockerfile, the description of the API
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -m pyfactor.migration_lint
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 format: .venv/develops ## Format the code
 	$(BIN)/ruff check --fix .

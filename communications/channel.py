@@ -30,15 +30,19 @@ def require_open(phone_number_id: str, access_token: str, *, about_to_send: bool
 
     With `about_to_send`, a pause that a renewed token has lifted is also taken back.
     """
-    paused = Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).first()
-    if paused is None:
-        return
-    if paused.paused_by:
+    paused = _paused(phone_number_id)
+    why = _why(paused, access_token)
+    if why == "person":
         raise PausedByPerson
-    if paused.paused_by_event or paused.refused_token_hash == _hash(access_token):
+    if paused and why:
         raise ChannelPaused(meta_code=paused.paused_by_code)
-    if about_to_send:
+    if paused and about_to_send:
         resume(phone_number_id)
+
+
+def why_paused(phone_number_id: str, access_token: str) -> str:
+    """Who keeps this number from sending with this token: `person`, `account_event`, `refused`; empty if nobody."""
+    return _why(_paused(phone_number_id), access_token)
 
 
 def pause(phone_number_id: str, access_token: str, *, meta_code: int | None) -> None:
@@ -102,6 +106,20 @@ def _pause(phone_number_id: str, **why: Any) -> None:
     signals.send_after_commit(
         signals.channel_paused, Channel, phone_number_id=phone_number_id, meta_code=why["paused_by_code"]
     )
+
+
+def _paused(phone_number_id: str) -> Channel | None:
+    return Channel.objects.filter(pk=phone_number_id, paused_at__isnull=False).first()
+
+
+def _why(paused: Channel | None, access_token: str) -> str:
+    if paused is None:
+        return ""
+    if paused.paused_by:
+        return "person"
+    if paused.paused_by_event:
+        return "account_event"
+    return "refused" if paused.refused_token_hash == _hash(access_token) else ""
 
 
 def _hash(access_token: str) -> str:

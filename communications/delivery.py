@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from communications import campaigns, channel, consent, daily_limit, queue, rate_limits, retries, signals
+from communications import campaigns, channel, consent, daily_limit, measures, queue, rate_limits, retries, signals
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import (
     ChannelPaused,
@@ -111,6 +111,7 @@ def _record_accepted(message: Message, accepted: Accepted) -> None:
         with transaction.atomic():
             # A webhook that came first has set the wamid too.
             _advance(message, status, wamid=accepted.wamid)
+            measures.accepted([(message.created_at, timezone.now())], way="direct")
     except (DatabaseError, InterfaceError) as exc:
         # Meta has the message; a status that carries our ID will bring the row up to date.
         logger.exception("Message %s was accepted by Meta but could not be recorded", message.pk)
@@ -137,6 +138,8 @@ def _record_failure(message: Message, failure: WhatsAppError, credentials: Crede
     try:
         with transaction.atomic():
             _advance(message, status, **queue.failure_fields(failure))
+            if status is Status.FAILED:
+                measures.failed([(failure.meta_code, failure.code)])
             if isinstance(failure, ChannelPaused):
                 channel.pause(credentials.phone_number_id, credentials.access_token, meta_code=failure.meta_code)
             if failure.meta_code == consent.STOPPED_MARKETING:

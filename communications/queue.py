@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
-from communications import signals
+from communications import measures, signals
 from communications.errors import WhatsAppError
 from communications.models import Campaign, Message, MessageStatus, Status
 
@@ -64,6 +64,7 @@ def give_up(messages: QuerySet[Message], failure: WhatsAppError) -> int:
         MessageStatus(message=message, status=Status.FAILED, at=now, meta_code=failure.meta_code) for message in portion
     ]
     MessageStatus.objects.bulk_create(steps, ignore_conflicts=True)
+    measures.failed([(failure.meta_code, failure.code)] * len(portion))
     for message in portion:
         message.status, message.meta_code = Status.FAILED, failure.meta_code
         tell(message, before=Status.QUEUED)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from communications import campaigns, channel, consent, queue, retries, signals, templates
+from communications import campaigns, channel, consent, measures, queue, retries, signals, templates
 from communications.contacts import Person, Sighting, recognise
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, WhatsAppError
 from communications.graph.client import Credentials
@@ -111,8 +111,15 @@ def _record(outcomes: Sequence[Outcome], credentials: Credentials) -> int:
     _keep_accepted([(row, outcome.accepted) for row, outcome in done if outcome.accepted], now)
     _keep_failures([(row, outcome.failure) for row, outcome in done if outcome.failure], now)
     _obey(known, credentials)
+    _measure(done, now)
     _tell_who_left([row.pk for row, outcome in done if outcome.accepted or _is_unknown(outcome.failure)])
     return len(done)
+
+
+def _measure(done: Sequence[tuple[Message, Outcome]], now: datetime) -> None:
+    measures.accepted(
+        [(measures.could_go_at(row.pk, each.message.due_at), now) for row, each in done if each.accepted], way="queue"
+    )
 
 
 def _tell_who_left(keys: Sequence[UUID]) -> None:
@@ -185,6 +192,7 @@ def _keep_failures(failures: Sequence[tuple[Message, WhatsAppError]], now: datet
         ],
         ignore_conflicts=True,
     )
+    measures.failed([(row.meta_code, row.failure_code) for row, _before in moved if row.status == Status.FAILED])
     for row, before in moved:
         logger.warning("Message %s is %s: %s, Meta's code %s", row.pk, row.status, row.failure_code, row.meta_code)
         queue.tell(row, before=before)

@@ -18,7 +18,6 @@ from communications.conf import setting
 from communications.errors import ChannelPaused, NotConfigured, PausedByPerson
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted
-from communications.metrics import MESSAGES_IN_FLIGHT
 from communications.reactions import Reactions
 from communications.results import Claimed, Outcome
 from communications.wire import Pace, Wire
@@ -149,7 +148,6 @@ class _Sending:
                 self._outcomes.append(outcome)
                 self._reactions.failed(outcome, result)
                 self._is_open = self._is_open and not isinstance(result, ChannelPaused | NotConfigured)
-        MESSAGES_IN_FLIGHT.set(self._wire.in_flight)
 
     def _record(self) -> None:
         if self._outcomes:

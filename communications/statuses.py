@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from communications import campaigns, channel, consent, signals
+from communications import campaigns, channel, consent, measures, signals
 from communications.contacts import NOBODY, Person
 from communications.credentials import our_credentials
 from communications.errors import SendFailed
@@ -60,7 +60,9 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> list[Applied]:
         _join_replies(named)
         updates = [*updates, *_unpark(ParkedStatus.objects.filter(wamid__in=[message.wamid for message in named]))]
     applied = messages.applied(updates)
-    _move(applied, newly_told=_keep_steps(applied))
+    newly_told = _keep_steps(applied)
+    _move(applied, newly_told=newly_told)
+    _measure(newly_told)
     _obey_refusals(applied)
     ParkedStatus.objects.bulk_create(
         [_parked(update) for update in updates if not messages.of(update)], ignore_conflicts=True
@@ -111,7 +113,7 @@ def _locked_messages(updates: Sequence[StatusUpdate]) -> _Messages:
     """Find the messages by our ID, or else by wamid, in an order that two workers cannot deadlock on."""
     by_id = {update.message_id for update in updates if update.message_id}
     by_wamid = {update.wamid for update in updates if not update.message_id}
-    columns = ("contact_id", "campaign_id", "status", "wamid", "meta_code", "is_forgotten")
+    columns = ("contact_id", "campaign_id", "status", "wamid", "meta_code", "is_forgotten", "sending_since")
     found = Message.objects.select_for_update().only(*columns).order_by("pk")
     messages = _Messages(found.filter(Q(pk__in=by_id) | Q(wamid__in=by_wamid) if by_wamid else Q(pk__in=by_id)))
     # An ID in our field that is none of ours: somebody else sends from this number too.
@@ -223,6 +225,19 @@ def _explain_failures(failed: Sequence[Message], applied: Sequence[Applied]) -> 
             message.fbtrace_id = ""
         message.meta_code, message.meta_details = failure.meta_code, failure.meta_details
     Message.objects.bulk_update(failed, list(_NO_FAILURE))
+
+
+def _measure(newly_told: Sequence[Applied]) -> None:
+    measures.delivered([
+        (step.message.sending_since, step.update.at)
+        for step in newly_told
+        if step.update.status is Status.DELIVERED and step.message.sending_since
+    ])  # fmt: skip
+    measures.failed([
+        (step.update.meta_code, step.message.failure_code)
+        for step in newly_told
+        if step.update.status is Status.FAILED and step.message.status == Status.FAILED
+    ])  # fmt: skip
 
 
 def _obey_refusals(applied: Sequence[Applied]) -> None:

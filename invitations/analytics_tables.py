@@ -19,11 +19,11 @@ TABLES = {
     "campaign": ("byCampaign", "campaign"),
     "sender": ("byInviter", "inviter"),
 }
-_MESSAGES = ("total", "sent", "delivered", "read", "failed", "unconfirmed", "waiting")
-_INVITATIONS = ("total", "sent", "delivered", "read", "opened", "joined", "declined", "failed", "waiting")
-_COLUMNS = (
-    "table", "key", "name", *(f"invitations.{name}" for name in _INVITATIONS),
-    *(f"messages.{name}" for name in _MESSAGES), "billable", "free", "p50Seconds", "p90Seconds", "amount",
+MESSAGES = ("total", "sent", "delivered", "read", "failed", "unconfirmed", "waiting")
+INVITATIONS = ("total", "sent", "delivered", "read", "opened", "joined", "declined", "failed", "waiting")
+COLUMNS = (
+    "table", "key", "name", *(f"invitations.{name}" for name in INVITATIONS),
+    *(f"messages.{name}" for name in MESSAGES), "billable", "free", "p50Seconds", "p90Seconds", "amount",
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def reasons(report: Report, reader: Any) -> list[Reason]:
 def as_csv(body: dict[str, Any]) -> str:
     """The same as one table, for a spreadsheet: what a row is about stands in its first column."""
     written = io.StringIO()
-    writer = csv.DictWriter(written, _COLUMNS, restval="")
+    writer = csv.DictWriter(written, COLUMNS, restval="")
     writer.writeheader()
     writer.writerows({column: _cell(value) for column, value in row.items()} for row in _rows(body))
     return written.getvalue()
@@ -88,8 +88,8 @@ def _rows(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _counts(invitations: InvitationCounts, messages: MessageCounts) -> dict[str, dict[str, int]]:
     return {
-        "invitations": {name: getattr(invitations, name) for name in _INVITATIONS},
-        "messages": {name: getattr(messages, name) for name in _MESSAGES},
+        "invitations": {name: getattr(invitations, name) for name in INVITATIONS},
+        "messages": {name: getattr(messages, name) for name in MESSAGES},
     }
 
 

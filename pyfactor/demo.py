@@ -91,12 +91,12 @@ def environment_of(sandbox_url: str, **more: str) -> dict[str, str]:
     return environment
 
 
-def sandbox(url: str, webhooks_url: str, environment: dict[str, str]) -> Program:
+def sandbox(url: str, webhooks_url: str, environment: dict[str, str], *flags: str) -> Program:
     arguments = (
         "sandbox", "--port", _port(url), "--webhook", f"{webhooks_url}/api/webhooks/whatsapp/",
         "--access-token", environment["WHATSAPP_ACCESS_TOKEN"],
         "--app-secret", environment["WHATSAPP_APP_SECRET"],
-        "--delay-ms", "400",
+        "--delay-ms", "400", *flags,
     )  # fmt: skip
     return Program("sandbox", arguments, url)
 

@@ -60,11 +60,18 @@ class Programs:
             self._start(program)
         return [f"{program.name} ended with status {status}; started again" for program, status in ended.items()]
 
+    def process_ids(self) -> dict[str, int]:
+        """The process of each program, by the program's name; each may have started others."""
+        return {program.name: process.pid for program, process in self._running.items()}
+
+    def logs(self) -> dict[str, Path]:
+        """The file with the output of each program, by the program's name."""
+        return {program.name: self._log(program) for program in self._running}
+
     def print_logs(self) -> None:
         """Print what has been logged and what will be, each line after the name of its program."""
         stop = threading.Event()
-        logs = {program.name: self._log(program) for program in self._running}
-        printer = threading.Thread(target=_print_until, args=(stop, logs))
+        printer = threading.Thread(target=_print_until, args=(stop, self.logs()))
         printer.start()
         self._printing.callback(printer.join)
         self._printing.callback(stop.set)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import drf_spectacular_sidecar
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
+from whitenoise.compress import Compressor
 
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
     "communications",
     "knox",
     "rest_framework",
+    "drf_spectacular",
     "csp",
     "django_guid",
     "django_htmx",
@@ -199,6 +202,11 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Of the files for /api/docs/ only those of Swagger UI: to compress the rest takes a minute.
+STATICFILES_DIRS = [
+    ("swagger-ui", Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar/swagger-ui-dist")
+]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 # Serves the files where they stand while developing, and collected and hashed ones in production.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 if not DEBUG:
@@ -206,6 +214,29 @@ if not DEBUG:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
+
+# The description of the API: /api/schema/, /api/docs/ and `manage.py spectacular`. No view of ours depends on it.
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Dott on WhatsApp",
+    "DESCRIPTION": (
+        "Invite business owners and notify customers over WhatsApp. JSON in and out, UTF-8; values are JSON strings, "
+        "and a number in place of a string is refused. Addresses work with and without their last slash. Every failure "
+        "has the shape of `Failure`: show `error` to the person, and `detail` where there is room."
+    ),
+    "VERSION": "1",
+    "TAGS": [
+        {"name": "Invitations", "description": "One person at a time."},
+        {"name": "Whole lists", "description": "Up to 100,000 people from one file."},
+        {"name": "Messages", "description": "Whatever the rest of Dott has to say to one person."},
+        {"name": "Analytics", "description": "How many came how far."},
+        {"name": "Webhooks", "description": "For Meta."},
+    ],
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "PREPROCESSING_HOOKS": ["pyfactor.api_description.with_each_address_once"],
+    "POSTPROCESSING_HOOKS": ["pyfactor.api_description.with_answers"],
+}
 
 # What people sent us: never served from here, only handed out by the admin.
 MEDIA_ROOT = Path(from_env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))

@@ -16,16 +16,17 @@ _CELERY = ("celery", "--quiet", "-A", "pyfactor")
 
 
 @contextmanager
-def running() -> Iterator[demo.Demo]:
-    """Run everything until left."""
+def running(*sandbox_flags: str, **environment: str) -> Iterator[demo.Demo]:
+    """Run everything until left, with `environment` before what a stack has by itself."""
     with tempfile.TemporaryDirectory(prefix="stack-") as folder, local.redis() as redis_url:
         application_url, ingest_url, sandbox_url = map(demo.address, (8000, 8001, 9000))
         database_url = local.start_postgres()
-        environment = demo.environment_of(sandbox_url, DATABASE_URL=database_url, REDIS_URL=redis_url)
+        told = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, **environment}
+        everywhere = demo.environment_of(sandbox_url, **told)
         password, token = demo.sign_up()
-        with Programs(Path(folder), environment) as programs:
+        with Programs(Path(folder), everywhere) as programs:
             programs.start(
-                demo.sandbox(sandbox_url, ingest_url, environment),
+                demo.sandbox(sandbox_url, ingest_url, everywhere, *sandbox_flags),
                 demo.application(application_url),
                 _ingest(ingest_url),
                 Program("worker", (*_CELERY, "worker", "--hostname", "worker@%h", "--concurrency", "4")),
@@ -34,7 +35,6 @@ def running() -> Iterator[demo.Demo]:
                 ),
                 Program("beat", (*_CELERY, "beat")),
             )
-            programs.print_logs()
             places = {"Webhooks": ingest_url, "PostgreSQL": database_url, "Redis": redis_url}
             yield demo.Demo(application_url, sandbox_url, password, token, programs, places)
 
@@ -48,6 +48,7 @@ def _ingest(url: str) -> Program:
 def main() -> int:
     once = demo.asked_for_once("make stack", "The processes of production, on this machine.")
     with running() as everything:
+        everything.programs.print_logs()
         return demo.show(everything, once=once)
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.core.management.commands import flush
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -28,8 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only PostgreSQL can show to the run on PostgreSQL, what needs no database to the other, and the live
-    check to whoever asks for it.
+    """Each test runs where it shows something: not on PostgreSQL what does with any database or none, not on SQLite
+    what only PostgreSQL can show, and the live check where it is asked for.
     """
     if "live" not in config.option.markexpr:
         _deselect(config, items, lambda item: item.get_closest_marker("live") is not None)
@@ -70,12 +73,29 @@ def signature_of(body: bytes, secret: str = APP_SECRET) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None) -> None:
-    """Keep SQLite in a file: threads of one test then share it as they do in production."""
+    """Keep SQLite in a file: threads of one test then share it as they do in production. It need not outlive them."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        options = database["OPTIONS"]
+        options["init_command"] = f"{options.get('init_command', '')};PRAGMA synchronous=OFF"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _permissions_stay() -> Iterator[None]:
+    """What migrations wrote down about models need not be written anew after each test that empties the tables."""
+    kept = {Permission._meta.db_table, ContentType._meta.db_table}
+
+    def empty_the_others(style: Any, connection: Any, **_options: Any) -> list[str]:
+        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        return connection.ops.sql_flush(style, [table for table in tables if table not in kept])  # type: ignore[no-any-return]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", empty_the_others)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_arguments: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -96,22 +116,30 @@ def sandbox(meta: Sandbox, settings: Any) -> Iterator[Sandbox]:
     meta.configure(webhook_url=None, latency_ms=0, messages_per_second=0, delay_ms=0, review_ms=0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_configured() -> Iterator[None]:
+    """Whatever the developer's environment says, tests run with the settings of a fresh clone."""
+    with override_settings(
+        WHATSAPP_ACCESS_TOKEN="",
+        WHATSAPP_APP_SECRET="",
+        WHATSAPP_WEBHOOK_VERIFY_TOKEN="",
+        WHATSAPP_GRAPH_API_URL="http://127.0.0.1:9",
+        PUBLIC_BASE_URL="",
+        CELERY_BROKER_URL="",
+        # Tests run with DEBUG=0, where the key that everybody knows is an error.
+        SECRET_KEY="a key of the tests, which nobody else uses",
+        WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST=True,
+        INVITATION_RATE="1000/min",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        REDIS_URL="",
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _nothing_configured(settings: Any) -> None:
-    """Whatever the developer's environment says, or the test before left behind, a test starts like a fresh clone."""
-    translation.activate(settings.LANGUAGE_CODE)
-    settings.WHATSAPP_ACCESS_TOKEN = ""
-    settings.WHATSAPP_APP_SECRET = ""
-    settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN = ""
-    settings.WHATSAPP_GRAPH_API_URL = "http://127.0.0.1:9"
-    settings.PUBLIC_BASE_URL = ""
-    settings.CELERY_BROKER_URL = ""
-    # Tests run with DEBUG=0, where the key that everybody knows is an error.
-    settings.SECRET_KEY = "a key of the tests, which nobody else uses"
-    settings.WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = True
-    settings.INVITATION_RATE = "1000/min"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.REDIS_URL = ""
+def _nothing_remembered() -> None:
+    """What the test before left behind in this process is gone."""
+    translation.activate("en")
     cache.clear()
     capacity.forget()
     rate_limits.forget()

@@ -1,49 +1,239 @@
 """`/metrics`, for whoever watches."""
 
 import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.utils import timezone
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from communications.models import Message, Status
+from communications import channel, operations
+from communications.conf import setting
+from communications.models import Campaign, Channel, Contact, Message, Status, WebhookEvent
 from communications.sending import send_due
+from invitations.invitation_facts import INVITATIONS
+from invitations.models import InvitationBatch
 from tests.conftest import WEBHOOK_PATH, signature_of
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parent.parent
 
 
-def counted(client, line):
-    found = re.search(rf"^{re.escape(line)} (\S+)$", client.get("/metrics").content.decode(), re.MULTILINE)
-    return float(found.group(1)) if found else 0
+def told(client):
+    """Every number, by its line without the number."""
+    text = client.get("/metrics").content.decode()
+    return {line: float(value) for line, value in re.findall(r"^(whatsapp_\S+?(?:\{.*\})?) (\S+)$", text, re.MULTILINE)}
+
+
+def difference(before, after):
+    return {line: value - before.get(line, 0) for line, value in after.items() if value != before.get(line, 0)}
+
+
+@pytest.fixture
+def message(inviter):
+    contact = Contact.objects.create()
+
+    def create(number="+12025550101", status=Status.QUEUED, age=timedelta(0), **fields):
+        content = {"type": "text", "text": {"body": "Hello"}}
+        row = Message.objects.create(
+            contact=contact, to_number=number, kind="text", content=content, status=status, **fields
+        )
+        Message.objects.filter(pk=row.pk).update(created_at=timezone.now() - age)
+        return row
+
+    return create
 
 
 def test_webhooks_are_counted_by_what_became_of_them(client, sandbox):
-    accepted, unsigned, wrong = (
-        "whatsapp_webhooks_accepted_total",
-        'whatsapp_webhooks_refused_total{reason="unsigned"}',
-        'whatsapp_webhooks_refused_total{reason="wrong_signature"}',
-    )
-    before = [counted(client, line) for line in (accepted, unsigned, wrong)]
+    before = told(client)
 
     for headers in (signature_of(b"{}"), {}, signature_of(b"{}", "another secret")):
         client.post(WEBHOOK_PATH, b"{}", content_type="application/json", headers=headers)
 
-    after = [counted(client, line) for line in (accepted, unsigned, wrong)]
-    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 1]
+    changed = difference(before, told(client))
+    assert changed["whatsapp_webhooks_accepted_total"] == 1
+    assert changed['whatsapp_webhooks_refused_total{reason="unsigned"}'] == 1
+    assert changed['whatsapp_webhooks_refused_total{reason="wrong_signature"}'] == 1
 
 
-def test_queued_messages_are_counted_by_what_came_of_them(client, sandbox, invite, settings):
-    invite()
-    [sent] = Message.objects.all()
-    lines = [f'whatsapp_queued_messages_total{{outcome="{outcome}"}}' for outcome in ("accepted", "failed", "put_back")]
-    before = [counted(client, line) for line in lines]
+@pytest.mark.django_db(transaction=True)
+def test_messages_are_measured_on_their_way_and_counted_by_what_came_of_them(
+    client, sandbox, invite, message, hand_over_webhooks
+):
+    invite("+12025550100")
     for number in ("+12025550101", "+12025550130", "+12025550156"):
-        Message.objects.create(
-            contact=sent.contact, to_number=number, kind="text", content=sent.content, status=Status.QUEUED
-        )
+        message(number)
+    before = told(client)
 
     send_due()
+    hand_over_webhooks()
 
-    after = [counted(client, line) for line in lines]
-    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 1]
-    assert counted(client, "whatsapp_messages_in_flight") == 0
-    assert counted(client, "whatsapp_rate_allowed") == 80
+    after = told(client)
+    changed = difference(before, after)
+    assert changed['whatsapp_queued_messages_total{outcome="accepted"}'] == 1
+    assert changed['whatsapp_queued_messages_total{outcome="failed"}'] == 1
+    assert changed['whatsapp_queued_messages_total{outcome="put_back"}'] == 1
+    assert changed['whatsapp_message_failures_total{code="131030"}'] == 1
+    assert changed['whatsapp_accepted_after_seconds_count{way="queue"}'] == 1
+    assert before['whatsapp_accepted_after_seconds_count{way="direct"}'] >= 1
+    assert changed["whatsapp_delivered_after_seconds_count"] == 2
+    assert changed["whatsapp_webhook_processed_after_seconds_count"] >= 2
+    assert after["whatsapp_messages_in_flight"] == 0
+    assert after["whatsapp_rate_allowed"] == after["whatsapp_rate_ceiling"] == 80
+
+
+def test_what_waits_is_told_with_its_age(client, message):
+    paused = Campaign.objects.create(state=Campaign.State.PAUSED)
+    message(age=timedelta(minutes=10))
+    message(age=timedelta(hours=9), due_at=timezone.now() - timedelta(minutes=20))
+    message(due_at=timezone.now() + timedelta(hours=1))
+    message(age=timedelta(days=1), campaign=paused)
+    message(status=Status.SENDING)
+    message(status=Status.UNCONFIRMED)
+    message(status=Status.DELIVERED)
+    WebhookEvent.objects.create(body=b"{}", processed_at=timezone.now())
+    for attempts in (0, 3):
+        WebhookEvent.objects.create(body=b"{}", attempts=attempts)
+    WebhookEvent.objects.filter(attempts=0).update(received_at=timezone.now() - timedelta(minutes=5))
+
+    now = told(client)
+
+    assert [now[f'whatsapp_queue_messages{{state="{state}"}}'] for state in ("due", "later", "held_back")] == [2, 1, 1]
+    assert now["whatsapp_queue_oldest_seconds"] == pytest.approx(1200, abs=30)
+    assert (now["whatsapp_messages_in_flight"], now["whatsapp_messages_unconfirmed"]) == (1, 1)
+    assert [now[f'whatsapp_webhooks_waiting{{state="{state}"}}'] for state in ("new", "failed")] == [1, 1]
+    assert now["whatsapp_webhook_oldest_seconds"] == pytest.approx(300, abs=30)
+    assert now["whatsapp_webhook_received_timestamp_seconds"] == pytest.approx(timezone.now().timestamp(), abs=30)
+
+
+def test_where_nothing_waits_ages_are_0_and_what_is_not_known_is_left_out(client):
+    now = told(client)
+
+    assert now["whatsapp_database_up"] == 1
+    assert now["whatsapp_queue_oldest_seconds"] == now["whatsapp_webhook_oldest_seconds"] == 0
+    assert [line for line in now if "daily_limit" in line or "timestamp" in line] == []
+
+
+@pytest.mark.parametrize("reason", ["person", "account_event", "refused", ""])
+def test_pause_is_told_with_its_reason_as_long_as_it_holds(client, settings, reason):
+    settings.WHATSAPP_ACCESS_TOKEN = "a token"
+    number = setting("WHATSAPP_PHONE_NUMBER_ID")
+    if reason == "person":
+        operations.pause()
+    elif reason == "account_event":
+        channel.pause_by_event(number, "ACCOUNT_RESTRICTION")
+    else:
+        # Refused with this token, or with one that was renewed since.
+        channel.pause(number, "a token" if reason else "an earlier token", meta_code=190)
+
+    now = told(client)
+
+    paused = {line: value for line, value in now.items() if line.startswith("whatsapp_channel_paused") and value}
+    assert paused == ({f'whatsapp_channel_paused{{reason="{reason}"}}': 1} if reason else {})
+
+
+def test_limits_and_quality_are_told_as_meta_named_them(client, message):
+    Channel.objects.create(
+        pk=setting("WHATSAPP_PHONE_NUMBER_ID"),
+        messaging_limit="TIER_250",
+        quality_rating="YELLOW",
+        throughput="STANDARD",
+    )
+    message(status=Status.ACCEPTED, opens_conversation=True, sending_since=timezone.now())
+
+    now = told(client)
+
+    assert (now["whatsapp_daily_limit_people"], now["whatsapp_daily_limit_left_people"]) == (250, 249)
+    assert [now[f'whatsapp_channel_quality{{rating="{each}"}}'] for each in ("GREEN", "YELLOW", "RED")] == [0, 1, 0]
+
+
+def test_invitations_and_lists_are_told_by_how_far_they_are(client, sandbox, invite, inviter):
+    invite("+12025550100")
+    INVITATIONS.count_changed()
+    running = Campaign.objects.create(state=Campaign.State.RUNNING)
+    InvitationBatch.objects.create(inviter=inviter, name="Fair", stage=InvitationBatch.Stage.STARTED, campaign=running)
+    InvitationBatch.objects.create(inviter=inviter, name="Fair")
+
+    now = told(client)
+
+    stages = {line: value for line, value in now.items() if line.startswith("whatsapp_invitations{")}
+    assert sum(stages.values()) == stages['whatsapp_invitations{stage="waiting"}'] == 1
+    assert now["whatsapp_invitations_declined"] == 0
+    lists = {line: value for line, value in now.items() if line.startswith("whatsapp_batches") and value}
+    assert lists == {'whatsapp_batches{state="judging"}': 1, 'whatsapp_batches{state="running"}': 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_does_not_answer_is_told_and_the_counters_are_there(client, monkeypatch):
+    monkeypatch.setattr(connection, "ensure_connection", _no_answer)
+    connection.close()
+
+    now = told(client)
+
+    assert now["whatsapp_database_up"] == 0
+    assert "whatsapp_queue_oldest_seconds" not in now
+    assert "whatsapp_webhooks_put_off_total" in now
+
+
+def _no_answer():
+    from django.db import OperationalError
+
+    raise OperationalError
+
+
+@pytest.mark.postgres
+def test_slow_question_is_given_up(client, monkeypatch, caplog):
+    monkeypatch.setattr("pyfactor.metrics.MOST_MILLISECONDS", 50)
+    monkeypatch.setattr("communications.gauges.collect", _slow)
+
+    assert told(client)["whatsapp_database_up"] == 0
+    assert "OperationalError" in caplog.text
+
+
+def _slow():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(20)")
+    yield from ()
+
+
+def test_question_does_not_grow_with_what_there_is(client, message, django_assert_max_num_queries):
+    for number in range(20):
+        message(f"+120255501{number:02}", campaign=Campaign.objects.create())
+        WebhookEvent.objects.create(body=b"{}")
+
+    with django_assert_max_num_queries(22):
+        client.get("/metrics")
+
+
+def test_no_label_can_grow(client, sandbox, message):
+    """Whatever Meta answers, a label is one of those that were there before."""
+    from communications import measures
+
+    known = set(told(client))
+    with connection.cursor():
+        measures._count([measures._label(code, "send_failed") for code in (131026, 250, 999_999, None)])
+
+    assert set(told(client)) == known
+
+
+def test_processes_of_several_containers_share_a_directory(tmp_path):
+    code = (
+        "import socket; socket.gethostname = lambda: 'a_container'; import os; os.getpid = lambda: 1;"
+        "from communications.metrics import WEBHOOKS_ACCEPTED as counter; counter.inc(2)"
+    )
+    for host in ("a_container", "another"):
+        environment = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-c", code.replace("a_container", host)], env=environment, check=True)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(tmp_path))
+
+    assert sorted(path.name for path in tmp_path.glob("counter*")) == [
+        "counter_a-container-1.db",
+        "counter_another-1.db",
+    ]
+    assert registry.get_sample_value("whatsapp_webhooks_accepted_total") == 4

@@ -1,10 +1,8 @@
 """Whole lists, from the upload to the last message: how long it takes, and how much memory."""
 
-import csv
 import io
 import time
 from dataclasses import dataclass
-from itertools import count
 
 import requests
 from django.contrib.auth import get_user_model
@@ -14,12 +12,11 @@ from django.db.models import QuerySet
 from benchmarks.measuring.processes import peak_mb
 from benchmarks.sending import rows
 from benchmarks.sending.audit import Audit
+from benchmarks.sending.list_file import csv_of
 from benchmarks.sending.machine import Machine
 from communications.models import Campaign
 
 BULK = "/api/invitations/whatsapp/bulk/"
-# Nobody's list is clean: every so manyth number is one that came before, in another spelling, or none at all.
-REPEATED_EVERY, WRONG_EVERY = 50, 70
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def send(machine: Machine, number: int, audit: Audit) -> Sent:
         session.trust_env = False
         machine.wait_for_workers(1)
         form = {"message": "Join me on Dott!", "senderName": "Ada Byron"}
-        file = io.BytesIO(_csv(number))
+        file = io.BytesIO(csv_of(number))
         started = time.monotonic()
         answer = session.post(web.url + BULK, form, files={"file": file}, headers=headers, timeout=120)
         if answer.status_code != 202:
@@ -79,19 +76,3 @@ def _inviter():
     user, _ = get_user_model().objects.get_or_create(username="inviter", defaults={"email": "ada@example.com"})
     user.user_permissions.add(Permission.objects.get(codename="invite_in_bulk"))
     return user
-
-
-def _csv(number: int) -> bytes:
-    """A list as a spreadsheet saves it."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["Phone number", "First name", "Company"])
-    for place, subscriber in zip(range(number), count(2_000_000), strict=False):
-        told = str(subscriber)
-        phone = f"+1 385-{told[:3]}-{told[3:]}"
-        if place and not place % REPEATED_EVERY:
-            phone = f"+1385{subscriber - 1}"
-        elif place and not place % WRONG_EVERY:
-            phone = f"12{place}"
-        writer.writerow([phone, f"Zoë {place}", f"Müller, Söhne & {place}"])
-    return file.getvalue().encode("utf-8-sig")

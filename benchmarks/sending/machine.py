@@ -161,7 +161,7 @@ def running() -> Iterator[Machine]:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        services = {"PostgreSQL": _postgres(), "Redis": _redis(), "sandbox": started.pid}
+        services = {"PostgreSQL": postgres_process(), "Redis": redis_process(), "sandbox": started.pid}
         try:
             yield Machine(folder, meta, services, count())
         except Exception:
@@ -171,7 +171,7 @@ def running() -> Iterator[Machine]:
             raise
 
 
-def _postgres() -> int:
+def postgres_process() -> int:
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -180,7 +180,7 @@ def _postgres() -> int:
     return int(file.splitlines()[0])
 
 
-def _redis() -> int:
+def redis_process() -> int:
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
         return int(server.info("server")["process_id"])
 

@@ -7,15 +7,14 @@ from secrets import token_hex
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection
-from django.db.models import Min, Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communications import backlog
 from communications.health.findings import Verdict, broken, good, look
 from communications.health.reading import ago, count, count_in_words
 from communications.health.webhook_checks import admin_list
-from communications.models import Campaign, IdentityConflict, Message, MessageStatus, Status, earliest_id_at
+from communications.models import IdentityConflict, Message, Status, earliest_id_at
 from communications.readiness import unapplied_migrations
 
 _WORK = "python manage.py run_due_work --follow"
@@ -29,22 +28,17 @@ _NEWEST = 5000
 
 def queue() -> Verdict:
     """Queued messages that are due. Those of a campaign that is paused wait on purpose."""
-    now = timezone.now()
-    due = Message.objects.filter(
-        Q(due_at=None) | Q(due_at__lte=now), Q(campaign=None) | Q(campaign__state=Campaign.State.RUNNING),
-        status=Status.QUEUED,
-    )  # fmt: skip
-    how_many = count(due)
-    if not how_many:
+    due = backlog.queue().due
+    if due.since is None:
         return good(_("No message waits."))
-    since = due.order_by("created_at")[:1000].aggregate(at=Min(Coalesce("due_at", "created_at")))["at"]
     sentence = _("%(count)s messages wait to be sent, the oldest since %(when)s.") % {
-        "count": count_in_words(how_many), "when": ago(since),
+        "count": count_in_words(due.count), "when": ago(due.since),
     }  # fmt: skip
-    if now - since < _LATE:
+    waited = timezone.now() - due.since
+    if waited < _LATE:
         return good(sentence)
     todo = _("Let this run; see also whether the number is paused or the daily limit is reached.")
-    is_stuck = now - since >= _VERY_LATE and not _moves()
+    is_stuck = waited >= _VERY_LATE and not _moves()
     return (broken if is_stuck else look)(
         sentence, todo, command=_WORK, link=admin_list("message", "?status__exact=queued")
     )
@@ -52,14 +46,12 @@ def queue() -> Verdict:
 
 def _moves() -> bool:
     """Whether a message went out, or failed, a moment ago."""
-    last = (
-        MessageStatus.objects.filter(status__in=[Status.ACCEPTED, Status.HELD, Status.FAILED]).order_by("-pk").first()
-    )
-    return last is not None and timezone.now() - last.recorded_at < _MOVES
+    last = backlog.moved_at()
+    return last is not None and timezone.now() - last < _MOVES
 
 
 def unconfirmed() -> Verdict:
-    how_many = count(Message.objects.filter(status=Status.UNCONFIRMED))
+    how_many = backlog.on_their_way()[Status.UNCONFIRMED]
     if not how_many:
         return good(_("Of every message it is known whether it left."))
     return look(

@@ -1,21 +1,21 @@
 """Do Meta's webhooks reach us, and are they understood: secrets, subscription, address, age of the last, what waits."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Max
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communications import backlog
 from communications.conf import setting
 from communications.health import metas_pages
 from communications.health.findings import Verdict, broken, good, look
 from communications.health.meta import Look
-from communications.health.reading import ago, count, count_in_words, facts, newest, objects, text
-from communications.models import Message, WebhookEvent, earliest_id_at
+from communications.health.reading import ago, count_in_words, facts, newest, objects, text
+from communications.models import Message, earliest_id_at
 
 SUBSCRIBE = "python manage.py subscribe_webhooks"
 _WORK = "python manage.py run_due_work --follow"
@@ -24,7 +24,6 @@ _WANTED = ("message_template_status_update", "account_update")
 # WhatsApp says "sent" within seconds.
 _PATIENCE = timedelta(minutes=5)
 _LATE, _VERY_LATE = timedelta(minutes=1), timedelta(minutes=10)
-_NEWEST = 10_000
 
 
 def app_secret(asked: Look | None) -> Verdict:
@@ -113,7 +112,7 @@ def address(asked: Look) -> Verdict:
 
 def arriving() -> Verdict:
     """Whether they really come: red where WhatsApp took messages and nothing was heard since."""
-    last = newest(WebhookEvent.objects.only("received_at"))
+    last = backlog.webhook_received_at()
     before = earliest_id_at(timezone.now() - _PATIENCE)
     sent = newest(Message.objects.filter(wamid__isnull=False, pk__lt=before).only("created_at"))
     todo = _("Look at the address above, at the app secret, and at the log for “Webhook refused”.")
@@ -121,8 +120,8 @@ def arriving() -> Verdict:
         if sent is None:
             return look(_("No webhook has come yet, and nothing was sent yet."), _("Send one message to yourself."))
         return broken(_("Messages were sent, and no webhook ever came."), todo)
-    when = ago(last.received_at)
-    if sent is not None and sent.created_at > last.received_at:
+    when = ago(last)
+    if sent is not None and sent.created_at > last:
         return look(
             _("The last webhook came %(when)s, and none since the message of %(sent)s.")
             % {"when": when, "sent": ago(sent.created_at)},
@@ -133,35 +132,21 @@ def arriving() -> Verdict:
 
 def understood() -> Verdict:
     """Whether what came is processed: the age of the oldest that waits, and of the last that was done."""
-    waiting = WebhookEvent.objects.filter(processed_at=None)
-    oldest = waiting.filter(attempts=0).order_by("pk").only("received_at").first()
-    done = _last_processed()
-    if oldest is None or timezone.now() - oldest.received_at < _LATE:
+    new, done = backlog.webhooks().new, backlog.webhook_processed_at()
+    if new.since is None or timezone.now() - new.since < _LATE:
         return good(_("The last one was processed %(when)s.") % {"when": ago(done)} if done else _("None waits."))
     sentence = _("%(count)s webhooks wait, the oldest since %(when)s.") % {
-        "count": count_in_words(count(waiting.filter(attempts=0))),
-        "when": ago(oldest.received_at),
+        "count": count_in_words(new.count),
+        "when": ago(new.since),
     }
-    is_late = timezone.now() - oldest.received_at >= _VERY_LATE
+    is_late = timezone.now() - new.since >= _VERY_LATE
     return (broken if is_late else look)(
         sentence, _("Let this run, and start another one if it does."), command=_WORK, link=admin_list("webhookevent")
     )
 
 
-def _last_processed() -> datetime | None:
-    """Of the newest ones: a table of millions is not looked through."""
-    last = newest(WebhookEvent.objects.only("pk"))
-    if last is None:
-        return None
-    done: datetime | None = WebhookEvent.objects.filter(pk__gt=last.pk - _NEWEST).aggregate(at=Max("processed_at"))[
-        "at"
-    ]
-    return done
-
-
 def failed() -> Verdict:
-    rows = WebhookEvent.objects.filter(processed_at=None, attempts__gt=0)
-    how_many = count(rows)
+    how_many = backlog.webhooks().failed
     if not how_many:
         return good(_("No webhook failed in processing."))
     return look(

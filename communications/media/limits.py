@@ -44,7 +44,7 @@ TYPES = {
 }
 KINDS = frozenset(TYPES)
 SIZES = {"image": 5 * MB, "video": 16 * MB, "audio": 16 * MB, "document": LARGEST, "sticker": ANIMATED_STICKER}
-_WITH_CAPTION = {"image", "video", "document"}
+WITH_CAPTION = {"image", "video", "document"}
 _OTHER_NAMES = {
     "application/zip": "a ZIP archive",
     "application/octet-stream": "of a type that nobody knows",
@@ -67,7 +67,7 @@ def check_kind(kind: str) -> None:
 
 def check_caption(kind: str, caption: str) -> None:
     """Raise `InvalidMessage` for a caption that is too long, or on a kind that has none."""
-    if caption and kind not in _WITH_CAPTION:
+    if caption and kind not in WITH_CAPTION:
         raise InvalidMessage(f"A message with {article(kind)} has no caption. Send the text as a message of its own.")
     if len(caption) > CAPTION_LIMIT:
         raise InvalidMessage(f"Shorten the caption to {CAPTION_LIMIT} characters: it has {len(caption)}.")

@@ -4,7 +4,7 @@ from communications.models.account import AccountEvent, Channel, MessageTemplate
 from communications.models.audit import AuditEntry
 from communications.models.campaigns import Campaign
 from communications.models.forgotten import ForgottenOptOut
-from communications.models.identifiers import earliest_id_at, time_ordered_uuid
+from communications.models.identifiers import earliest_id_at, made_at, time_ordered_uuid
 from communications.models.media import InboundMedia, UploadedMedia
 from communications.models.messages import (
     RANK,
@@ -57,5 +57,6 @@ __all__ = [
     "UploadedMedia",
     "WebhookEvent",
     "earliest_id_at",
+    "made_at",
     "time_ordered_uuid",
 ]

@@ -1,7 +1,9 @@
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils.compat
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def time_ordered_uuid() -> UUID:
@@ -17,3 +19,12 @@ def earliest_id_at(moment: datetime) -> UUID:
     """
     milliseconds = int(moment.timestamp() * 1000)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
+
+
+def made_at(identifier: UUID) -> datetime:
+    """The millisecond in which a UUIDv7 was made.
+
+    >>> made_at(UUID("01a20320-a200-7000-8000-000000000000")).isoformat()
+    '2026-11-22T12:00:00+00:00'
+    """
+    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)

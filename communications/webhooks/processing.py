@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from communications import measures
 from communications.conf import setting
 from communications.media import uploads
 from communications.message_text import readable
@@ -86,6 +87,7 @@ def _apply(events: Sequence[WebhookEvent]) -> None:
     now = timezone.now()
     done = [event.pk for event in events if event.pk not in set(unreadable)]
     WebhookEvent.objects.filter(pk__in=done).update(processed_at=now, error="")
+    measures.webhooks_processed([(event.received_at, now) for event in events])
     if unreadable:
         WebhookEvent.objects.filter(pk__in=unreadable).update(processed_at=now, error=UNREADABLE)
 

@@ -7,7 +7,7 @@ import pytest
 from communications.models import Campaign
 from tests.invitations.analytics_rows import count, invite, report
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 PAGE = "/dashboard/analytics/"
 READ = ("sent", "delivered", "read")

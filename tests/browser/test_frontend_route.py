@@ -10,7 +10,7 @@ import pytest
 
 from invitations.models import Invitation
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 ROUTE = Path(__file__).parent / "frontend" / "server.mjs"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "frontend.md"

@@ -14,7 +14,7 @@ from invitations import hand_over, life, services
 from invitations.models import Invitation
 from tests.local_server import LocalServer, answered
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},

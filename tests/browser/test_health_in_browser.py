@@ -6,7 +6,7 @@ import pytest
 
 from communications import channel
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 PAGE = "/dashboard/health/"
 BROKEN = {"can_send_message": "BLOCKED", "subscribed": False, "quality_rating": "YELLOW"}

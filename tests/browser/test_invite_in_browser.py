@@ -10,7 +10,7 @@ from communications import consent
 from communications.models import Contact, ContactIdentity
 from invitations.models import Invitation
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 NUMBER = "+1 (202) 555-0100"
 

@@ -5,7 +5,7 @@ import pytest
 from communications.models import Message
 from invitations.models import Invitation
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 NUMBER = "+34 612 34 56 78"
 

@@ -1,0 +1,1 @@
+"""What fills a business day: who comes, what they do, what is watched meanwhile, and what is counted afterwards."""
