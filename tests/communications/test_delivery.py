@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from communications import delivery, rate_limits
 from communications.errors import Congested, RateLimited
-from communications.models import Message, Status
+from communications.models import Contact, Message, Status
+from communications.sending import send_due
 from communications.whatsapp_service import whatsapp_service
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,24 @@ def test_too_many_messages_to_one_person_slow_down_nobody_else(sandbox, waited):
     send("+12025550156")
 
     assert rate_limits.take(NUMBER, 1).rate == 80
+
+
+def test_what_may_have_left_since_a_backup_is_not_sent_again(sandbox):
+    contact = Contact.objects.create()
+    soon, late = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)
+    rows = {
+        (status, due_at): Message.objects.create(contact=contact, kind="text", content={}, status=status, due_at=due_at)
+        for status, due_at in [
+            (Status.QUEUED, None), (Status.QUEUED, soon), (Status.SENDING, late), (Status.QUEUED, late),
+            (Status.ACCEPTED, None),
+        ]
+    }  # fmt: skip
+
+    settled = delivery.settle_restored()
+
+    now = {key: Message.objects.get(pk=row.pk) for key, row in rows.items()}
+    assert settled == 3
+    assert [row.status for row in now.values()] == ["unconfirmed"] * 3 + ["queued", "accepted"]
+    assert "restored from a backup" in now[Status.QUEUED, None].failure_detail
+    assert [step.status for step in now[Status.QUEUED, None].timeline] == ["unconfirmed"]
+    assert send_due() == delivery.settle_restored() == 0
