@@ -50,6 +50,11 @@ def allowed(number: str) -> float:
     return _ask(lambda buckets, share: buckets.reserve(number, 0, ahead=-1.0, ceiling=ceiling(number) * share)).rate
 
 
+def redis_answers() -> bool | None:
+    """Whether Redis answered when it was last asked for a pace; None where there is none."""
+    return not _state.silent_until if setting("REDIS_URL") else None
+
+
 def take_one(number: str, *, within: float) -> float | None:
     """Take the next free slot for a message that somebody waits for: the seconds until then.
 
