@@ -26,6 +26,8 @@ DAY = timedelta(hours=24)
 # How long one count serves, in seconds; and how long a used-up limit is believed before it is counted anew.
 COUNT_SECONDS = 10.0
 USED_UP_SECONDS = 5.0
+# The same for whoever only looks on: with a hundred thousand people a count takes some tenths of a second.
+LOOKED_AT_SECONDS = 60.0
 
 
 def people_a_day() -> int | None:
@@ -37,6 +39,14 @@ def limits_left() -> int | None:
     """People whom we may still write to first now; None if there is no limit, or Meta has named none."""
     allowed = capacity_now(_number()).people_a_day
     return None if allowed is None else max(0, allowed - _count(_counted()))
+
+
+def left_lately() -> int | None:
+    """The same as this process counted it within the last minute."""
+    now = time.monotonic()
+    if now >= _known.lately_until:
+        _known.lately, _known.lately_until = limits_left(), now + LOOKED_AT_SECONDS
+    return _known.lately
 
 
 def people_counted() -> int:
@@ -106,16 +116,18 @@ def is_used_up() -> bool:
 
 def forget() -> None:
     """Count anew."""
-    _known.left, _known.counted_at, _known.used_up_until = 0, -math.inf, -math.inf
+    _known.__init__()  # type: ignore[misc]
 
 
 @dataclass
 class _Known:
-    """What the last count left, and when that was."""
+    """What the last count left, and when that was; and what it left for whoever only looks on."""
 
     left: int = 0
     counted_at: float = -math.inf
     used_up_until: float = -math.inf
+    lately: int | None = None
+    lately_until: float = -math.inf
 
 
 _known = _Known()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -168,6 +169,28 @@ def settle_abandoned() -> int:
         left = [message.pk for message in found]
         signals.send_after_commit(signals.messages_left, Message, message_ids=left)
     return len(found)
+
+
+def settle_restored() -> int:
+    """Call unconfirmed what may have left between a backup and the day it was restored. Returns how many.
+
+    To be done before anything sends again. What is planned for later has not left, and stays in the queue.
+    """
+    could_have_gone = Q(status=Status.SENDING) | Q(status=Status.QUEUED) & (Q(due_at=None) | Q(due_at__lte=Now()))
+    failure = DeliveryUnconfirmed(Sentence("The database was restored from a backup: it may have left since."))
+    settled = 0
+    while portion := _call_unconfirmed(Message.objects.filter(could_have_gone), failure):
+        settled += portion
+    return settled
+
+
+@transaction.atomic
+def _call_unconfirmed(messages: QuerySet[Message], failure: DeliveryUnconfirmed) -> int:
+    portion = list(messages.order_by("pk").values_list("pk", flat=True)[: queue.PORTION])
+    Message.objects.filter(pk__in=portion).update(status=Status.UNCONFIRMED, **queue.failure_fields(failure))
+    steps = [MessageStatus(message_id=pk, status=Status.UNCONFIRMED, at=timezone.now()) for pk in portion]
+    MessageStatus.objects.bulk_create(steps, ignore_conflicts=True)
+    return len(portion)
 
 
 def expire_queued() -> int:

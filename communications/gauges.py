@@ -123,4 +123,4 @@ def _limits() -> Iterator[Metric]:
         "People whom Meta lets us write to first in 24 hours.",
         daily_limit.people_a_day(),
     )
-    yield gauge("whatsapp_daily_limit_left_people", "How many of them are left now.", daily_limit.limits_left())
+    yield gauge("whatsapp_daily_limit_left_people", "How many of them are left now.", daily_limit.left_lately())

@@ -21,6 +21,9 @@ _ROW = re.compile(r"(Failing row contains \().*?(\)\.)(?=\s|\\n|\"|$)", re.DOTAL
 # What Meta is asked, and asks, with a secret in the address.
 _SECRET = re.compile(r"((?:access|input|verify)_token=|Bearer )[^\s&\"']+")
 
+# How every line names a message of ours: `Message 01a20455-… is failed`.
+_ABOUT_A_MESSAGE = re.compile(r"\bmessage ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.IGNORECASE)
+
 
 def masked(text: str) -> str:
     """`+13855007716` becomes `+13*******16`, wherever it stands, and the link to an invitation `/i/…`."""
@@ -29,7 +32,12 @@ def masked(text: str) -> str:
 
 
 class MaskedJSON(JsonFormatter):
-    """time, level, logger, message, request ID, and the traceback of an error."""
+    """time, level, logger, message, request ID, the ID of the message it is about, and the traceback of an error."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        if found := _ABOUT_A_MESSAGE.search(log_data["message"]):
+            log_data["message_id"] = found[1]
+        return super().process_log_record(log_data)
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))

@@ -216,7 +216,7 @@ if not DEBUG:
     }
 
 # The description of the API: /api/schema/, /api/docs/ and `manage.py spectacular`. No view of ours depends on it.
-REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "communications.api.description.told.Told"}
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "Dott on WhatsApp",
