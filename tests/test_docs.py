@@ -209,6 +209,20 @@ def test_links_lead_somewhere(document):
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("claim", sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", DOCS["security.md"]))))
+def test_test_that_shows_a_claim_about_security_exists(claim):
+    path, name = claim.split("::")
+
+    assert f"def {name}(" in (ROOT / path).read_text()
+
+
+def test_every_claim_about_security_names_its_test():
+    rows = re.findall(r"^\| (?!claim|what |---|-)(.*) \|$", DOCS["security.md"], re.MULTILINE)
+
+    assert len(rows) > 50
+    assert [row for row in rows if "::test_" not in row.rsplit("|", 1)[-1]] == []
+
+
 def test_readme_is_short_enough_to_be_read():
     assert len(README.splitlines()) < 150
 

@@ -84,6 +84,13 @@ def test_name_that_is_no_id_is_replaced(name):
         ("sent to +13855007716.", "sent to +13*******16."),
         ("Key (value)=(13855007716)", "Key (value)=(+13*******16)"),
         ("Gone: /i/tokenOfTheInvitation1/", "Gone: /i/…/"),
+        ("Not Found: /api/invitations/13855007716/", "Not Found: /api/invitations/+13*******16/"),
+        (
+            "no null\nDETAIL:  Failing row contains (7, Ann (2),\nJoin).\nMore",
+            "no null\nDETAIL:  Failing row contains (…).\nMore",
+        ),
+        ('"GET /v25.0/debug_token?input_token=EAAG7 HTTP/1.1"', '"GET /v25.0/debug_token?input_token=… HTTP/1.1"'),
+        ("/?hub.verify_token=a%20b&hub.challenge=1", "/?hub.verify_token=…&hub.challenge=1"),
         ("Channel 676188225586230 paused", "Channel 676188225586230 paused"),
         ("2026-11-22T12:00:00+00:00", "2026-11-22T12:00:00+00:00"),
     ],
