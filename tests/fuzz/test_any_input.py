@@ -50,7 +50,7 @@ def test_any_webhook_is_read_the_same_twice_or_is_no_json(body):
 
 @pytest.mark.django_db
 @given(MUTATED)
-@few(40)
+@few(30)
 def test_any_webhook_is_kept_applied_without_an_error_and_changes_nothing_when_it_comes_again(body):
     write_seeds()
 
