@@ -1,7 +1,8 @@
 """`make fuzz-api`: schemathesis against the running server, with the sandbox in Meta's place.
 
 The server and its worker are those of the demo, on a PostgreSQL of their own. What is made up comes from
-`/api/schema/`, and every answer is held to it. `ARGS` go to `schemathesis run`: `make fuzz-api ARGS="--max-examples 500 --seed 7"`.
+`/api/schema/`, and every answer is held to it. `ARGS` go to `schemathesis run`:
+`make fuzz-api ARGS="--max-examples 500 --seed 7"`.
 """
 
 import json
