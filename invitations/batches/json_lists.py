@@ -37,7 +37,8 @@ class JSONList:
         """Read the body once, from end to end; raise `NotJSON` or `NotAJSONObject`."""
         try:
             return cls(file, {name: value for name, value in _parts(file) if name is not None})
-        except ijson.JSONError as exc:
+        except (ijson.JSONError, UnicodeDecodeError) as exc:
+            # The latter for half of a surrogate pair.
             raise NotJSON from exc
 
     def rows(self) -> Iterator[ListRow]:
@@ -76,7 +77,8 @@ def _steps(file: BinaryIO) -> Iterator[tuple[int, str, str, Any]]:
     """
     file.seek(0)
     depth, name = 0, ""
-    for event, value in ijson.basic_parse(file):
+    # Numbers that fit a register, since no field is one: ijson itself ends the process at those of 4301 digits.
+    for event, value in ijson.basic_parse(file, use_float=True):
         if event == "map_key":
             name = value
         elif event in _EMPTY:

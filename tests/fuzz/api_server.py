@@ -1,7 +1,8 @@
 """`make fuzz-api`: schemathesis against the running server, with the sandbox in Meta's place.
 
-The server, its worker and a fresh database are those of the demo. What is made up comes from `/api/schema/`, and every
-answer is held to it. `ARGS` go to `schemathesis run`: `make fuzz-api ARGS="--max-examples 500 --seed 7"`.
+The server and its worker are those of the demo, on a PostgreSQL of their own. What is made up comes from
+`/api/schema/`, and every answer is held to it. `ARGS` go to `schemathesis run`:
+`make fuzz-api ARGS="--max-examples 500 --seed 7"`.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from pyfactor import demo
+from pyfactor import demo, local
 from pyfactor.programs import Program, Programs
 from tests.api_things import api_things
 from tests.fuzz.api_hooks import THINGS
@@ -38,9 +39,7 @@ def running() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         folder = Path(name)
         url, sandbox_url = demo.address(0), demo.address(0)
-        environment = demo.environment_of(
-            sandbox_url, DATABASE_URL=f"sqlite:///{folder / 'fuzz.sqlite3'}", **_NO_LIMITS
-        )
+        environment = demo.environment_of(sandbox_url, DATABASE_URL=local.start_postgres(), **_NO_LIMITS)
         _password, token = demo.sign_up()
         with Programs(folder, environment) as programs:
             programs.start(

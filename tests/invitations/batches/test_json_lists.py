@@ -63,6 +63,20 @@ def test_json_that_is_no_object_is_refused(body):
         opened(body)
 
 
+@pytest.mark.parametrize("value", [b"9" * 5000, b"-" + b"9" * 5000, b"1e999", b"1e99999999999999999999"])
+def test_number_that_nothing_holds_is_refused_and_ends_no_process(value):
+    """ijson's own reading of them ended the process, at the latest the third time."""
+    for _ in range(200):
+        with pytest.raises(NotJSON):
+            opened(b'{"rows": [{"phoneNumber": ' + value + b"}]}")
+
+
+@pytest.mark.parametrize("body", [b'{"name": "\\udfff"}', b'{"rows": [{"\\udfff": "x"}]}'])
+def test_half_of_a_surrogate_pair_is_refused(body):
+    with pytest.raises(NotJSON):
+        opened(body)
+
+
 def test_depth_is_no_danger():
     deep = b'{"rows": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
