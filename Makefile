@@ -5,10 +5,10 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-on-sqlite test-on-postgres check coverage mutants bench format lock messages screenshots
+.PHONY: help demo stack test test-on-sqlite test-on-postgres check coverage mutants bench format lock messages screenshots fuzz-api
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/runs: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -57,6 +57,9 @@ check: .venv/develops ## Lint, types, import contracts, dependencies, licences, 
 	$(BIN)/python -m pyfactor.migration_lint
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+fuzz-api: .venv/develops ## Make up requests from the description of the API, against the running server (ARGS="--max-time 600")
+	$(BIN)/python -m tests.fuzz.api_server $(ARGS)
 
 format: .venv/develops ## Format the code
 	$(BIN)/ruff check --fix .

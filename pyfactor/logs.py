@@ -17,6 +17,9 @@ _INVITATION_LINK = re.compile(r"/i/[^/\s?\"']+")
 # E.164 with its plus sign, and the same digits PostgreSQL quotes them: `Key (value)=(13855007716)`.
 _NUMBER = re.compile(r"\+\d{7,15}\b|(?<==\()\d{7,15}(?=\))")
 
+# How every line names a message of ours: `Message 01a20455-… is failed`.
+_ABOUT_A_MESSAGE = re.compile(r"\bmessage ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.IGNORECASE)
+
 
 def masked(text: str) -> str:
     """`+13855007716` becomes `+13*******16`, wherever it stands, and the link to an invitation `/i/…`."""
@@ -24,7 +27,12 @@ def masked(text: str) -> str:
 
 
 class MaskedJSON(JsonFormatter):
-    """time, level, logger, message, request ID, and the traceback of an error."""
+    """time, level, logger, message, request ID, the ID of the message it is about, and the traceback of an error."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        if found := _ABOUT_A_MESSAGE.search(log_data["message"]):
+            log_data["message_id"] = found[1]
+        return super().process_log_record(log_data)
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))

@@ -25,11 +25,16 @@ class Operation(NamedTuple):
 @cache
 def description() -> dict[str, Any]:
     """What `GET /api/schema/` answers, with every answer closed: a field that is not described is a fault."""
-    described = json.loads(api_docs.as_json())
-    for operation in _operations(described):
-        for _status, response in operation.said["responses"].items():
-            _close(response, described)
+    described: dict[str, Any] = json.loads(api_docs.as_json())
+    close_answers(described)
     return described
+
+
+def close_answers(described: dict[str, Any]) -> None:
+    """Forbid every field of an answer that is not described."""
+    for operation in _operations(described):
+        for response in operation.said["responses"].values():
+            _close(response, described)
 
 
 def operations() -> list[Operation]:

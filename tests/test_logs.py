@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.test import Client
 
+from communications.models import Message
 from pyfactor.logs import logging_config, masked
 
 
@@ -31,6 +32,21 @@ def test_line_is_one_json_object_with_its_time_in_utc(lines):
     assert (line["level"], line["logger"]) == ("WARNING", "communications.channel")
     assert line["message"] == "Channel 676188225586230\npaused"
     assert line["time"].endswith("+00:00")
+
+
+@pytest.mark.django_db
+def test_line_about_a_message_can_be_found_by_its_id(lines, sandbox, invite):
+    invite("+12025550130")
+
+    [failed] = [line for line in lines() if line["logger"] == "communications.delivery"]
+    assert failed["message_id"] == str(Message.objects.get().pk)
+    assert failed["request_id"]
+
+
+def test_line_about_something_else_names_no_message(lines):
+    logging.getLogger("x").warning("Message template business_invitation is paused")
+
+    assert "message_id" not in lines()[0]
 
 
 def test_traceback_stays_in_its_line(lines):

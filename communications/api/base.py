@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
+from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -19,6 +20,13 @@ from communications.api.permissions import HasScope
 from communications.api.scopes import Scope
 
 
+class Metadata(SimpleMetadata):
+    """What an OPTIONS request is told of a view: nothing of fields, which not every view has as a serializer."""
+
+    def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:
+        return {}
+
+
 class API(APIView):
     """Carries its own rules, so that it behaves the same inside another project."""
 
@@ -28,6 +36,7 @@ class API(APIView):
     parser_classes: Any = (JSONObjectParser,)
     renderer_classes: Any = (JSONRenderer,)
     throttle_classes: Any = ()
+    metadata_class = Metadata
     # Bytes of a request.
     body_limit = BODY_LIMIT
 

@@ -17,7 +17,8 @@ from invitations.batches.given_lists import GivenList, from_csv
 from invitations.models import sender_defaults
 from invitations.models.batches import NAME_LIMIT
 
-_WORDS = {"true": True, "on": True, "1": True, "yes": True, "false": False, "off": False, "0": False, "no": False}
+# How a form, where everything is text, says yes and no.
+WORDS = {"true": True, "on": True, "1": True, "yes": True, "false": False, "off": False, "0": False, "no": False}
 
 
 class FlagField(TrueOrFalseField):
@@ -25,7 +26,7 @@ class FlagField(TrueOrFalseField):
 
     def to_internal_value(self, data: object) -> bool:
         if isinstance(self.context.get("data"), QueryDict) and isinstance(data, str):
-            data = _WORDS.get(data.lower(), data)
+            data = WORDS.get(data.lower(), data)
         return super().to_internal_value(data)
 
 

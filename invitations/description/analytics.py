@@ -76,8 +76,15 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
+_DAY_OR_NONE: Schema = {"anyOf": [_DAY, text(maxLength=0)]}
+
+
 def _query(name: str, description: str, **schema: object) -> OpenApiParameter:
     return OpenApiParameter(name, {"type": "string", **schema}, OpenApiParameter.QUERY, description=description)
+
+
+def _day(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, _DAY_OR_NONE, OpenApiParameter.QUERY, description=description)
 
 
 _ZERO = {"invitations": dict.fromkeys(INVITATIONS, 0), "messages": dict.fromkeys(MESSAGES, 0)}
@@ -113,8 +120,8 @@ describe(
         tag="Analytics",
         handle=handle,
         parameters=[
-            _query("from", f"The first day. The last {DEFAULT_DAYS} days by default.", format="date"),
-            _query("to", f"The last day; {MOST_DAYS} days at most.", format="date"),
+            _day("from", f"The first day. The last {DEFAULT_DAYS} days by default."),
+            _day("to", f"The last day; {MOST_DAYS} days at most."),
             _query("template", f"Only this template; `{NONE}` for those without.", maxLength=512),
             _query("country", f"Only this country, two letters; `{NONE}` for those without.", maxLength=2),
             _query("campaign", f"Only this campaign, by its ID; `{NONE}` for those without.", maxLength=36),

@@ -10,14 +10,21 @@ from rest_framework.exceptions import ValidationError
 from communications.api.description.failures import IDEMPOTENCY_KEY, JSON, KEY, NOT_FOUND, UNREADABLE
 from communications.api.description.fields import describe_field
 from communications.api.description.operations import ID, answer, describe, operation, taken
-from communications.api.description.schemas import Schema, list_of, ref, text
+from communications.api.description.schemas import Schema, list_of, one_of, ref, text
 from communications.errors import TemplateUnavailable
 from communications.message_text import TEXT_LIMIT
 from invitations.batches import views
 from invitations.batches.control import BatchConflict
 from invitations.batches.list_rows import BYTE_LIMIT, ROW_LIMIT, ListRefused
 from invitations.batches.reports import COLUMNS
-from invitations.batches.serializers import BatchCreateSerializer, CommonWordsField, CSVField, FlagField, RowsField
+from invitations.batches.serializers import (
+    WORDS,
+    BatchCreateSerializer,
+    CommonWordsField,
+    CSVField,
+    FlagField,
+    RowsField,
+)
 from invitations.description import examples
 from invitations.description.invitations import CURSOR
 
@@ -48,6 +55,8 @@ class ListExtension(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Schema:
         schema: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         schema["properties"]["country"] |= {"pattern": "^([A-Za-z]{2})?$", "description": "Of numbers without their +."}
+        if isinstance(self.target, ListFormRequest):
+            schema["properties"] |= dict.fromkeys(("consent", "includeLink"), one_of([*WORDS, ""]))
         return {**schema, "required": [name for name in ("rows", "file") if name in schema["properties"]]}
 
 
