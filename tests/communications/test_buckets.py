@@ -241,6 +241,16 @@ def test_people_are_forgotten_once_they_may_be_written_to_as_if_nothing_had_been
     assert len(slow._pairs) == 1
 
 
+def test_person_who_was_written_to_again_keeps_nobody_else_from_being_forgotten(slow, clock, number):
+    slow.pairs(number, ["+12025550100"])
+    clock.now += 1
+    slow.pairs(number, ["+12025550101", "+12025550100"])
+    clock.now += PAIR_SECONDS + 0.1
+    slow.pairs(number, ["+12025550102"])
+
+    assert [person for _number, person in slow._pairs] == ["+12025550100", "+12025550102"]
+
+
 def test_redis_forgets_people_and_paces_by_itself(redis_url, number):
     buckets = RedisBuckets(redis_url)
     buckets.reserve(number, 1, ahead=0, ceiling=80)
