@@ -9,14 +9,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from communications import delivery, rate_limits
-<<<<<<< HEAD
-from communications.errors import Congested, RateLimited
-from communications.models import Contact, Message, Status
-from communications.sending import send_due
-=======
 from communications.errors import Congested, DeliveryUnconfirmed, RateLimited, SendFailed
-from communications.models import ContactIdentity, Message, MessageStatus, Status
->>>>>>> supply
+from communications.models import Contact, ContactIdentity, Message, MessageStatus, Status
+from communications.sending import send_due
 from communications.whatsapp_service import whatsapp_service
 from tests.local_server import LocalServer, answered
 
@@ -125,7 +120,6 @@ def test_too_many_messages_to_one_person_slow_down_nobody_else(sandbox, waited):
     assert rate_limits.take(NUMBER, 1).rate == 80
 
 
-<<<<<<< HEAD
 def test_what_may_have_left_since_a_backup_is_not_sent_again(sandbox):
     contact = Contact.objects.create()
     soon, late = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)
@@ -145,7 +139,8 @@ def test_what_may_have_left_since_a_backup_is_not_sent_again(sandbox):
     assert "restored from a backup" in now[Status.QUEUED, None].failure_detail
     assert [step.status for step in now[Status.QUEUED, None].timeline] == ["unconfirmed"]
     assert send_due() == delivery.settle_restored() == 0
-=======
+
+
 # The database fails while Meta does not
 
 
@@ -197,4 +192,3 @@ def test_other_spelling_that_could_not_be_kept_costs_the_message_nothing(setting
     assert sent.status == Status.ACCEPTED
     assert Message.objects.get().wamid == "wamid.1"
     assert "could not be kept" in caplog.text
->>>>>>> supply
