@@ -36,11 +36,11 @@ def take(number: str, wanted: int, *, late: float = 0.0) -> Grant:
     """Take up to `wanted` slots of the near future for the queue.
 
     `late` is by how many seconds this process was behind its slots: the next ones of all processes come as much later,
-    so that what it catches up never stands beside what others send on time.
+    so that what it catches up never stands beside what others send on time. That is never more than it took ahead.
     """
     return _ask(
         lambda buckets, share: buckets.reserve(
-            number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share, lead=LEAD, late=late
+            number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share, lead=LEAD, late=min(late, AHEAD)
         )
     )
 

@@ -7,6 +7,7 @@ import pytest
 from communications import capacity, rate_limits
 from communications.models import Channel
 from communications.rate_limits import SHARE_WITHOUT_REDIS, take, take_one
+from communications.redis_buckets import RedisBuckets
 from tests.wire import closed_port
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,19 @@ def test_pace_is_shared_through_redis(settings, redis_url):
         assert take(NUMBER, 1).granted == 0
     finally:
         rate_limits._shared(redis_url)._redis.flushall()
+
+
+@pytest.mark.redis
+def test_process_that_slept_for_long_does_not_hold_up_the_others_as_long(settings, redis_url):
+    settings.REDIS_URL = redis_url
+    another = RedisBuckets(redis_url)
+    another.reserve(NUMBER, 1, ahead=1, ceiling=80)
+
+    take(NUMBER, 1, late=30)
+
+    wait = take_one(NUMBER, within=5)
+    assert wait is not None
+    assert wait < 1
 
 
 def test_sending_goes_on_slower_without_redis_and_says_so_once(settings, caplog):
