@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-on-sqlite test-on-postgres check coverage mutants bench format lock messages screenshots fuzz-api
+.PHONY: help demo stack test test-on-sqlite test-on-postgres check coverage mutants fuzz bench format lock messages screenshots fuzz-api
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,7 +50,7 @@ check: .venv/develops ## Lint, types, import contracts, dependencies, licences, 
 	$(BIN)/lint-imports
 	$(BIN)/deptry communications invitations pyfactor sandbox
 	@# It passes over the -c of a list, and would say so.
-	PYTHONWARNINGS=ignore $(BIN)/deptry . --exclude '\.venv' --requirements-files requirements-dev.in,requirements-bench.in
+	PYTHONWARNINGS=ignore $(BIN)/deptry . --exclude '\.venv' --requirements-files requirements-dev.in,requirements-bench.in,requirements-fuzz.in
 	$(BIN)/pip-licenses
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
@@ -82,6 +82,13 @@ screenshots: .venv/develops ## Take the pages of the demo, with the system's Chr
 .venv/compares: requirements-bench.txt .venv/develops
 	$(INSTALL) requirements-bench.txt
 	@touch $@
+
+.venv/fuzzes: requirements-fuzz.txt .venv/develops
+	$(INSTALL) requirements-fuzz.txt
+	@touch $@
+
+fuzz: .venv/fuzzes ## Look with atheris for input that breaks a parser, each for a minute (SECONDS=600, NAME=csv)
+	@$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS),60) $(NAME)
 
 .venv/mutates: requirements-mutants.txt .venv/develops
 	$(INSTALL) requirements-mutants.txt

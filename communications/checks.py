@@ -23,6 +23,8 @@ API_VERSION_ENDS = {
     "v25.0": date(2028, 7, 29),
 }
 HALF_A_YEAR = timedelta(days=182)
+# How long Meta tries to deliver a message.
+LONGEST_ON_ITS_WAY_DAYS = 30
 
 
 @register()
@@ -141,6 +143,20 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
             f"WHATSAPP_WEBHOOK_RETENTION_DAYS is {days}, which would delete webhooks as soon as they are processed.",
             hint="Use 1 or more.",
             id="communications.E006",
+        )
+    ]
+
+
+@register()
+def check_text_retention(**kwargs: Any) -> list[CheckMessage]:
+    days = setting("MESSAGE_TEXT_RETENTION_DAYS")
+    if days == 0 or days > LONGEST_ON_ITS_WAY_DAYS:
+        return []
+    return [
+        Error(
+            f"MESSAGE_TEXT_RETENTION_DAYS is {days}: messages could be emptied while they are on their way.",
+            hint=f"Use more than {LONGEST_ON_ITS_WAY_DAYS}, or 0 to keep everything.",
+            id="communications.E009",
         )
     ]
 

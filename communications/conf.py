@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     # None: the request processes on SQLite, a worker on PostgreSQL.
     "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": None,
     "WHATSAPP_WEBHOOK_RETENTION_DAYS": 30,
+    # 0: words and numbers are kept until the person is forgotten.
+    "MESSAGE_TEXT_RETENTION_DAYS": 0,
     # Empty: analytics show no money.
     "WHATSAPP_RATE_FILE": "",
     # Empty: nobody is rung for, `manage.py run_due_work --follow` looks by itself.

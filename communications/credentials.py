@@ -17,3 +17,12 @@ def our_credentials() -> Credentials:
         api_version=setting("WHATSAPP_API_VERSION"),
         base_url=setting("WHATSAPP_GRAPH_API_URL"),
     )
+
+
+def without_secrets(text: str) -> str:
+    """What Meta says, which may repeat what it was sent, without any of our secrets."""
+    secrets = [setting("WHATSAPP_ACCESS_TOKEN"), setting("WHATSAPP_WEBHOOK_VERIFY_TOKEN")]
+    secrets += map(str.strip, setting("WHATSAPP_APP_SECRET").split(","))
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return text

@@ -36,6 +36,9 @@ from communications.webhooks import processing
 
 _client = GraphClient()
 
+# Of what Meta says with a status.
+_NOBODYS = {"pricing", "recovered"}
+
 
 class OnItsWay(Exception):
     """A message to the person is being sent at this very moment; the reason is a sentence."""
@@ -74,6 +77,15 @@ def forget(contact: Contact, *, by: Any = None, tell_meta: bool = True) -> Erase
     # What came in between.
     _cut_out_of_webhooks(names, after=last)
     return Erased(counts, notes)
+
+
+def forget_long_gone(contact: Contact) -> None:
+    """Erase somebody with whom nobody was in touch for so long that no stored webhook is about them any more.
+
+    Raises an error of `communications/errors.py` where Meta cannot be asked; nothing is erased then.
+    """
+    _forget_at_meta(contact)
+    _erase_rows(contact, personal_data.names_of(contact), by=None, counts={"retention": True})
 
 
 def _require_nothing_on_its_way(contact: Contact) -> None:
@@ -137,20 +149,34 @@ def _erase_rows(contact: Contact, names: Names, *, by: Any, counts: Mapping[str,
 
 def _empty_messages(contact: Contact) -> None:
     messages = Message.objects.filter(contact=contact)
+    _forget_quotes(contact, messages.filter(wamid__isnull=False).values("wamid"))
+    empty(messages)
+
+
+def empty(messages: QuerySet[Message]) -> None:
+    """Leave of these messages what is counted: nobody's number, no word, and no wamid, in which a number stands.
+
+    Runs in a transaction. What still waits is not sent any more; what Meta says of them later is dropped.
+    """
     wamids = messages.filter(wamid__isnull=False).values("wamid")
     ParkedStatus.objects.filter(Q(message_ref__in=messages.values("pk")) | Q(wamid__in=wamids)).delete()
-    IdempotencyKey.objects.filter(message__contact=contact).delete()
-    for step in MessageStatus.objects.filter(message__contact=contact).exclude(details={}):
-        # What Meta charged is no word about the person; its errors may be.
-        step.details = {key: step.details[key] for key in ("pricing", "recovered") if key in step.details}
-        step.save(update_fields=["details"])
-    _forget_quotes(contact, wamids)
+    IdempotencyKey.objects.filter(message__in=messages.values("pk")).delete()
+    _keep_what_was_charged(messages)
     _keep_names_of_templates(messages)
     messages.filter(status=Status.QUEUED).update(status=Status.FAILED, failure_code=NotSentInTime.code)
     messages.update(
         to_number="", to_user_id="", text="", reply_to="", wamid=None, failure_detail="", meta_details="",
         fbtrace_id="", is_forgotten=True,
     )  # fmt: skip
+
+
+def _keep_what_was_charged(messages: QuerySet[Message]) -> None:
+    """What Meta charged is no word about the person; its errors may be."""
+    steps = MessageStatus.objects.filter(message__in=messages.values("pk")).exclude(details={}).only("details")
+    told_more = [step for step in steps if not step.details.keys() <= _NOBODYS]
+    for step in told_more:
+        step.details = {key: step.details[key] for key in _NOBODYS & step.details.keys()}
+    MessageStatus.objects.bulk_update(told_more, ["details"], batch_size=500)
 
 
 def _keep_names_of_templates(messages: QuerySet[Message]) -> None:

@@ -117,6 +117,9 @@ def _number() -> Iterator[Metric]:
 def _limits() -> Iterator[Metric]:
     number = setting("WHATSAPP_PHONE_NUMBER_ID")
     yield gauge("whatsapp_rate_allowed", "Messages a second that the number may send now.", rate_limits.allowed(number))
+    yield gauge(
+        "whatsapp_redis_up", "1 if Redis, which shares the pace, answered just now.", rate_limits.redis_answers()
+    )
     yield gauge("whatsapp_rate_ceiling", "Messages a second that it may send at best.", rate_limits.ceiling(number))
     yield gauge(
         "whatsapp_daily_limit_people",

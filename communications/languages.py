@@ -31,6 +31,11 @@ def money(amount: Decimal | int, currency: str, language: str, country: str = ""
     return _plain(format_currency(amount, currency, locale=_locale(language, country)))
 
 
+def price(amount: Decimal, currency: str, language: str) -> str:
+    """A price with all its decimals, as one message costs less than a cent: `$0.0125`."""
+    return _plain(format_currency(amount, currency, locale=_locale(language, ""), decimal_quantization=False))
+
+
 def decimals_of(currency: str) -> int | None:
     """How many decimals an amount has in this currency (ISO 4217); None if there is no such currency.
 

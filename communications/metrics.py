@@ -5,6 +5,7 @@ What the database knows is not counted here: `gauges.py` reads it.
 
 import os
 import socket
+from pathlib import Path
 
 from prometheus_client import Counter, Histogram, disable_created_metrics, values
 
@@ -12,6 +13,7 @@ from prometheus_client import Counter, Histogram, disable_created_metrics, value
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
     # Each container counts its processes from 1, and several may share the directory.
     _HOST = socket.gethostname().replace("_", "-")
     values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]

@@ -103,15 +103,19 @@ def country_of(e164: str) -> str:
     codes = (int(digits[:length]) for length in (1, 2, 3) if digits[:length].isdecimal())
     regions = next((_REGIONS[code] for code in codes if code in _REGIONS), ())
     if len(regions) > 1:
-        # The last three digits never decide it, so a thousand numbers are looked up once.
-        return _country_of_block(digits[:-3])
+        # The last three digits of all but the shortest never decide it, so a thousand numbers are looked up once.
+        return _country_of_block(digits[:-3]) or _country_of_digits(digits)
     return regions[0] if regions and regions[0] != _NO_COUNTRY else ""
 
 
 @lru_cache(maxsize=100_000)
 def _country_of_block(digits: str) -> str:
+    return _country_of_digits(f"{digits}000")
+
+
+def _country_of_digits(digits: str) -> str:
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}000")) or ""
+        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}")) or ""
     except phonenumbers.NumberParseException:
         return ""
 

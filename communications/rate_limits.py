@@ -36,11 +36,11 @@ def take(number: str, wanted: int, *, late: float = 0.0) -> Grant:
     """Take up to `wanted` slots of the near future for the queue.
 
     `late` is by how many seconds this process was behind its slots: the next ones of all processes come as much later,
-    so that what it catches up never stands beside what others send on time.
+    so that what it catches up never stands beside what others send on time. That is never more than it took ahead.
     """
     return _ask(
         lambda buckets, share: buckets.reserve(
-            number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share, lead=LEAD, late=late
+            number, wanted, ahead=AHEAD, ceiling=ceiling(number) * share, lead=LEAD, late=min(late, AHEAD)
         )
     )
 
@@ -48,6 +48,11 @@ def take(number: str, wanted: int, *, late: float = 0.0) -> Grant:
 def allowed(number: str) -> float:
     """Messages a second that may be sent now. No slot lies in the past, so none is taken, and nothing is written."""
     return _ask(lambda buckets, share: buckets.reserve(number, 0, ahead=-1.0, ceiling=ceiling(number) * share)).rate
+
+
+def redis_answers() -> bool | None:
+    """Whether Redis answered when it was last asked for a pace; None where there is none."""
+    return not _state.silent_until if setting("REDIS_URL") else None
 
 
 def take_one(number: str, *, within: float) -> float | None:

@@ -4,6 +4,7 @@ The file is CSV with the columns country, category, currency and price. A star s
 """
 
 import csv
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from communications.conf import setting
+
+logger = logging.getLogger(__name__)
 
 COLUMNS = ("country", "category", "currency", "price")
 _EVERYWHERE_ELSE = "*"
@@ -51,13 +54,27 @@ def rates() -> Rates | None:
         raise RateFileError(f"{path} cannot be read: {exc}") from exc
 
 
+def known_rates() -> Rates | None:
+    """The same for whoever shows them: None also where the file cannot be read, which the log then says."""
+    try:
+        return rates()
+    except RateFileError as exc:
+        # `manage.py check` names it too.
+        logger.error("No money is shown: %s", exc)
+        return None
+
+
+def rate_of(category: str, country: str, prices: Rates) -> Rate | None:
+    """What one billable message costs; None where the file has no price for it."""
+    return prices.get((country, category)) or prices.get((_EVERYWHERE_ELSE, category))
+
+
 def cost_of(billable: Iterable[tuple[str, str, int]], prices: Rates) -> Cost:
     """Add up messages, given as category, country and number."""
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     without_price = 0
     for category, country, count in billable:
-        rate = prices.get((country, category)) or prices.get((_EVERYWHERE_ELSE, category))
-        if rate:
+        if rate := rate_of(category, country, prices):
             amounts[rate.currency] += rate.price * count
         else:
             without_price += count

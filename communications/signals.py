@@ -1,6 +1,6 @@
 """What the rest of Dott can listen to; `docs/signals.md` gives each one's arguments.
 
-Sent after the commit. A receiver that raises is logged and never loses an update. The four about a person's data are
+Sent after the commit. A receiver that raises is logged and never loses an update. The five about a person's data are
 sent at once, and an error of a receiver ends the search or the export, or undoes the erasure.
 """
 
@@ -25,6 +25,7 @@ template_changed = Signal()  # template
 account_event_received = Signal()  # event
 person_sought = Signal()  # number; a receiver returns the contacts that it makes of those it alone knew
 personal_data_asked = Signal()  # contact; a receiver returns lists by kind
+person_needed = Signal()  # contact; a receiver returns whether something is still to happen with them
 person_about_to_be_forgotten = Signal()  # contact; sent inside the transaction, before any row of it is locked
 person_forgotten = Signal()  # contact; sent inside the transaction
 

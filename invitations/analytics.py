@@ -1,6 +1,5 @@
 """From sent to joined: what the tallies say of messages and of the invitations that they carried, in one report."""
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,12 +11,10 @@ from communications import analytics, rates
 from communications.analytics import Counts, MessageCounts, Messages, Question, Summable
 from communications.message_facts import MESSAGES
 from communications.models import Campaign
-from communications.rates import Cost, RateFileError
+from communications.rates import Cost
 from invitations.country_names import country_names
 from invitations.invitation_facts import INVITATIONS, STAGES
 from invitations.models import InvitationTally
-
-logger = logging.getLogger(__name__)
 
 # Rows of a table; whoever wants to see another one filters by it.
 LONGEST_TABLE = 50
@@ -151,12 +148,7 @@ _NAMES_OF: dict[str, Any] = {
 
 
 def _cost(messages: Messages) -> Cost | None:
-    try:
-        prices = rates.rates()
-    except RateFileError as exc:
-        # `manage.py check` names it too; the counts are true all the same.
-        logger.error("No money is shown: %s", exc)
-        return None
+    prices = rates.known_rates()
     if prices is None:
         return None
     return rates.cost_of(((charge.category, charge.country, charge.billable) for charge in messages.charges), prices)

@@ -22,6 +22,7 @@ class InvitationsConfig(AppConfig):
         add(lambda: Job(queueing.JOB, queueing.queue_due))
         add(lambda: Job(queueing.JOB_OF_THE_WAITING, queueing.queue_waiting, every=60, drains=False))
         add(lambda: Job(old_lists.JOB, old_lists.prune, every=600))
+        add(lambda: Job(personal_data.JOB, personal_data.drop_old, every=600))
         checklist.add("templates", go_live.INVITATION_TEMPLATE)
 
         _count_invitations()

@@ -1,13 +1,14 @@
 """Everything that is known of one invitation beside how its newest message fares, for its page."""
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from communications.api.timelines import Step, steps_of
+from communications.message_facts import place_of
 from communications.models import ConsentRecord, Message, Status
+from communications.rates import Rate, known_rates, rate_of
 from communications.template_messages import readings_of
 from communications.template_reading import Reading
 from invitations.categories import category_name
@@ -19,10 +20,11 @@ _MOST_MESSAGES, _MOST_RECORDS = 20, 20
 
 @dataclass(frozen=True)
 class Price:
-    """In which category Meta counts a message, and whether it charges for it."""
+    """In which category Meta counts a message, whether it charges for it, and how much by the operator's rate file."""
 
     category: str
     is_billable: bool
+    rate: Rate | None
 
 
 @dataclass(frozen=True)
@@ -70,20 +72,18 @@ def _sending(carried: InvitationMessage, reading: Reading) -> Sending:
         status=Status(message.status),
         reading=reading,
         steps=steps_of(message),
-        price=_price(step.details for step in message.timeline),
+        price=_price(message),
         template=f"{template['name']} ({template['language']['code']})" if template else "",
         request=json.dumps(message.content, ensure_ascii=False, indent=2) if message.content else "",
     )
 
 
-def _price(details: Iterable[dict[str, Any]]) -> Price | None:
+def _price(message: Message) -> Price | None:
     """What Meta said last of the price; None where it has said nothing."""
-    told = list(_pricing(details))
+    told = [pricing for step in message.timeline if isinstance(pricing := step.details.get("pricing"), dict)]
     if not told:
         return None
-    category = str(told[-1].get("category", "")).lower()
-    return Price(category_name(category), bool(told[-1].get("billable")))
-
-
-def _pricing(details: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield from (each["pricing"] for each in details if isinstance(each.get("pricing"), dict))
+    category, is_billable = str(told[-1].get("category", "")).lower(), bool(told[-1].get("billable"))
+    prices = known_rates() if is_billable else None
+    country = place_of(message.to_number, message.to_user_id)
+    return Price(category_name(category), is_billable, rate_of(category, country, prices) if prices else None)

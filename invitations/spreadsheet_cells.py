@@ -2,8 +2,11 @@
 
 import re
 
-# What a spreadsheet runs: at the beginning of a cell, and after what another country's spreadsheet splits cells at.
-_FORMULA = re.compile(r"(^|[;|\t\r\n])(\s*)(?=[=+\-@＝＋－＠])")
+# What may begin a formula, after the space before it. Each run of space is looked at once, from its beginning: a cell
+# may be long.
+_FORMULA = re.compile(r"(^|[;|]|(?<=\S))(\s*)(?=[=+\-@＝＋－＠])")
+# What another country's spreadsheet splits cells at, beside the semicolon and the bar.
+_ENDS_OF_CELLS = re.compile(r"[\t\r\n]")
 
 
 def harmless(text: str) -> str:
@@ -12,5 +15,10 @@ def harmless(text: str) -> str:
     >>> harmless("=HYPERLINK(1)")
     "'=HYPERLINK(1)"
     """
-    told = _FORMULA.sub(r"\1\2'", text)
+    told = _FORMULA.sub(_kept_from_running, text)
     return f"'{told}" if told.startswith(("\t", "\r", "\n")) else told
+
+
+def _kept_from_running(found: re.Match[str]) -> str:
+    begins_a_cell = found.start() == 0 or found[1] or _ENDS_OF_CELLS.search(found[2])
+    return f"{found[0]}'" if begins_a_cell else found[0]

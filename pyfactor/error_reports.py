@@ -3,9 +3,12 @@
 No user, no request body, no cookie, no local variable leaves; numbers and the tokens of invitations are masked.
 """
 
+import re
 from typing import Any
 
 import sentry_sdk
+from django.utils.safestring import SafeString, mark_safe
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from pyfactor.logs import masked
 
@@ -50,3 +53,25 @@ def _scrub(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_scrub(each) for each in value]
     return value
+
+
+class NobodysReporterFilter(SafeExceptionReporterFilter):
+    """Of the reports that Django itself can make: no setting that holds a password, and nobody's form or variable."""
+
+    hidden_settings = re.compile(rf"{SafeExceptionReporterFilter.hidden_settings.pattern}|URL|DSN", re.IGNORECASE)
+
+    def get_post_parameters(self, request: Any) -> dict[str, Any]:
+        return {} if self.is_active(request) else super().get_post_parameters(request)
+
+    def get_traceback_frame_variables(self, request: Any, tb_frame: Any) -> Any:
+        return () if self.is_active(request) else super().get_traceback_frame_variables(request, tb_frame)
+
+
+class MaskedExceptionReporter(ExceptionReporter):
+    """What is left of such a report, as the log would say it."""
+
+    def get_traceback_text(self) -> SafeString:
+        return mark_safe(masked(super().get_traceback_text()))  # noqa: S308  (it was safe before)
+
+    def get_traceback_html(self) -> SafeString:
+        return mark_safe(masked(super().get_traceback_html()))  # noqa: S308

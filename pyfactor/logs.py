@@ -1,7 +1,7 @@
 """How the log looks: one JSON object a line in production, a readable line while developing.
 
-Numbers of people and links to their invitations are masked on the way out, whoever wrote the line: an error of the
-database may name a row's values.
+Numbers of people, links to their invitations and secrets in addresses are masked on the way out, whoever wrote the
+line: an error of the database may name a row's values.
 """
 
 import logging
@@ -14,17 +14,30 @@ from communications.phone_numbers import mask
 
 # The end of the link to an invitation opens it, whoever has it.
 _INVITATION_LINK = re.compile(r"/i/[^/\s?\"']+")
-# E.164 with its plus sign, and the same digits PostgreSQL quotes them: `Key (value)=(13855007716)`.
-_NUMBER = re.compile(r"\+\d{7,15}\b|(?<==\()\d{7,15}(?=\))")
+# E.164 with its plus sign, the same digits as PostgreSQL quotes them, `Key (value)=(13855007716)`, and in an address.
+_NUMBER = re.compile(r"\+\d{7,15}\b|(?<==\()\d{7,15}(?=\))|(?<=/)\d{8,15}(?=/)")
+# PostgreSQL tells all of a row that it does not take: words, names and numbers.
+_ROW = re.compile(r"(Failing row contains \().*?(\)\.)(?=\s|\\n|\"|$)", re.DOTALL)
+# What Meta is asked, and asks, with a secret in the address.
+_SECRET = re.compile(r"((?:access|input|verify)_token=|Bearer )[^\s&\"']+")
+
+# How every line names a message of ours: `Message 01a20455-… is failed`.
+_ABOUT_A_MESSAGE = re.compile(r"\bmessage ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
     """`+13855007716` becomes `+13*******16`, wherever it stands, and the link to an invitation `/i/…`."""
-    return _NUMBER.sub(lambda found: mask(found[0]), _INVITATION_LINK.sub("/i/…", text))
+    text = _SECRET.sub(r"\1…", _ROW.sub(r"\1…\2", _INVITATION_LINK.sub("/i/…", text)))
+    return _NUMBER.sub(lambda found: mask(found[0]), text)
 
 
 class MaskedJSON(JsonFormatter):
-    """time, level, logger, message, request ID, and the traceback of an error."""
+    """time, level, logger, message, request ID, the ID of the message it is about, and the traceback of an error."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        if found := _ABOUT_A_MESSAGE.search(log_data["message"]):
+            log_data["message_id"] = found[1]
+        return super().process_log_record(log_data)
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))

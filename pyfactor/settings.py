@@ -250,6 +250,8 @@ if not PROMETHEUS_MULTIPROC_DIR:
 # Callers and proxies may name their request; the answer and every line of the log carry the name.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
 LOGGING = logging_config(as_json=from_env("LOG_JSON", not DEBUG))
+DEFAULT_EXCEPTION_REPORTER = "pyfactor.error_reports.MaskedExceptionReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "pyfactor.error_reports.NobodysReporterFilter"
 SENTRY_DSN = from_env("SENTRY_DSN", "")
 if SENTRY_DSN:
     error_reports.start(SENTRY_DSN, environment="development" if DEBUG else "production")
@@ -275,6 +277,7 @@ WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST = from_env(
 WHATSAPP_WEBHOOK_RETENTION_DAYS = from_env(
     "WHATSAPP_WEBHOOK_RETENTION_DAYS", WHATSAPP_DEFAULTS["WHATSAPP_WEBHOOK_RETENTION_DAYS"]
 )
+MESSAGE_TEXT_RETENTION_DAYS = from_env("MESSAGE_TEXT_RETENTION_DAYS", WHATSAPP_DEFAULTS["MESSAGE_TEXT_RETENTION_DAYS"])
 WHATSAPP_RATE_FILE = from_env("WHATSAPP_RATE_FILE", WHATSAPP_DEFAULTS["WHATSAPP_RATE_FILE"])
 PUBLIC_BASE_URL = from_env("PUBLIC_BASE_URL", WHATSAPP_DEFAULTS["PUBLIC_BASE_URL"])
 MESSAGE_RATE = from_env("MESSAGE_RATE", WHATSAPP_DEFAULTS["MESSAGE_RATE"])

@@ -21,8 +21,12 @@ def running(*sandbox_flags: str, **environment: str) -> Iterator[demo.Demo]:
     with tempfile.TemporaryDirectory(prefix="stack-") as folder, local.redis() as redis_url:
         application_url, ingest_url, sandbox_url = map(demo.address, (8000, 8001, 9000))
         database_url = local.start_postgres()
-        told = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, **environment}
-        everywhere = demo.environment_of(sandbox_url, **told)
+        own = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "PROMETHEUS_MULTIPROC_DIR": str(Path(folder) / "metrics"),
+        }
+        everywhere = demo.environment_of(sandbox_url, **(own | environment))
         password, token = demo.sign_up()
         with Programs(Path(folder), everywhere) as programs:
             programs.start(

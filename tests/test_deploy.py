@@ -143,6 +143,12 @@ def test_health_is_asked_where_it_is_told():
     )
 
 
+def test_what_processes_count_is_in_one_place_and_prometheus_may_ask_for_it():
+    assert {service["environment"]["PROMETHEUS_MULTIPROC_DIR"] for service in OURS.values()} == {"/metrics"}
+    assert [name for name, service in OURS.items() if "metrics:/metrics" not in service["volumes"]] == []
+    assert COMPOSE["x-app"]["environment"]["ALLOWED_HOSTS"].endswith(",web")
+
+
 def test_proxy_sends_webhooks_to_ingest_and_shows_nobody_the_metrics():
     rules = " ".join(COMPOSE["configs"]["caddyfile"]["content"].split())
 
@@ -156,7 +162,11 @@ def test_proxy_sends_webhooks_to_ingest_and_shows_nobody_the_metrics():
 def test_everything_that_is_started_comes_up(tmp_path, redis_url):
     """Each command of the compose file with its own environment, all at once."""
     ports = {"web": local.free_port(), "ingest": local.free_port()}
-    place = {"DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}", "REDIS_URL": redis_url}
+    place = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "REDIS_URL": redis_url,
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
+    }
     given = {"SECRET_KEY": "".join(map(chr, range(48, 112))), "HOST": "127.0.0.1"}
     signs = {"worker": "worker@", "sender": "sender@", "beat": "beat: Starting"}
 
@@ -187,8 +197,12 @@ def test_everything_that_is_started_comes_up(tmp_path, redis_url):
         answer = requests.get(
             f"http://127.0.0.1:{ports['web']}/api/invitations/", headers={"X-Forwarded-Proto": "https"}, timeout=10
         )
+        metrics = requests.get(f"http://127.0.0.1:{ports['web']}/metrics", headers={"Host": "web"}, timeout=10)
         ready = {name: requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10) for name, port in ports.items()}
 
         assert answer.status_code == 401
+        assert "whatsapp_database_up 1.0" in metrics.text
+        # Each of them counts there, whatever it does; two of web, one of ingest, and what Celery starts.
+        assert len(list((tmp_path / "metrics").glob("counter_*.db"))) >= 5
         assert [response.status_code for response in ready.values()] == [200, 200], ready["web"].text
         assert [name for name, (_log, process) in started.items() if process.poll() is not None] == []

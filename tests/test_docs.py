@@ -11,13 +11,15 @@ from django.core.management import get_commands
 from django.dispatch import Signal
 
 from communications import signals
+from communications.api.exception_handler import _REQUEST_FAILURES
 from communications.api.kinds import KINDS
 from communications.api.scopes import Scope
 from communications.conf import DEFAULTS as WHATSAPP_DEFAULTS
+from communications.errors import WhatsAppError
 from communications.graph import interactive_payloads, shared_payloads
 from communications.health import checklist
 from communications.message_templates import DEFINITIONS
-from communications.meta_codes import META_CODES
+from communications.meta_codes import META_CODES, Action
 from communications.models import Status
 from invitations import signals as invitation_signals
 from invitations.conf import DEFAULTS as INVITATION_DEFAULTS
@@ -65,6 +67,28 @@ def test_every_code_of_metas_is_explained(code):
     meta = META_CODES[code]
 
     assert f"| {code} | {meta.meaning} | {meta.move.value} | {meta.advice} |" in DOCS["operations.md"]
+
+
+def test_every_code_of_ours_has_its_line():
+    """Of errors that are raised on purpose, and of those that REST framework raises."""
+    table = DOCS["operations.md"].split("## Our own codes\n")[1].split("\n## ")[0]
+    first_cells = re.findall(r"^\| (.*?) \|", table, re.MULTILINE)
+    documented = {code for cell in first_cells for code in re.findall(r"`(\w+)`", cell)}
+
+    assert codes_of(WhatsAppError) | {code for code, *_words in _REQUEST_FAILURES.values()} == documented
+
+
+def codes_of(kind):
+    """The stable words of an error and of all that are made from it."""
+    return ({kind.code} if hasattr(kind, "code") else set()).union(*map(codes_of, kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_kind_of_metas_codes_says_what_to_look_at_and_when_it_is_over(action):
+    heading = action.value[0].upper() + action.value[1:]
+    section = DOCS["operations.md"].split(f"### {heading}\n")[1].split("| code |")[0]
+
+    assert re.search(r"[Oo]ver (when|by itself)|its runbook", section)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +207,20 @@ def test_links_lead_somewhere(document):
     links = re.findall(r"\]\((?!http)([^)#]+)", path.read_text())
 
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("claim", sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", DOCS["security.md"]))))
+def test_test_that_shows_a_claim_about_security_exists(claim):
+    path, name = claim.split("::")
+
+    assert f"def {name}(" in (ROOT / path).read_text()
+
+
+def test_every_claim_about_security_names_its_test():
+    rows = re.findall(r"^\| (?!claim|what |---|-)(.*) \|$", DOCS["security.md"], re.MULTILINE)
+
+    assert len(rows) > 50
+    assert [row for row in rows if "::test_" not in row.rsplit("|", 1)[-1]] == []
 
 
 def test_readme_is_short_enough_to_be_read():

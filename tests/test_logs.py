@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.test import Client
 
+from communications.models import Message
 from pyfactor.logs import logging_config, masked
 
 
@@ -31,6 +32,21 @@ def test_line_is_one_json_object_with_its_time_in_utc(lines):
     assert (line["level"], line["logger"]) == ("WARNING", "communications.channel")
     assert line["message"] == "Channel 676188225586230\npaused"
     assert line["time"].endswith("+00:00")
+
+
+@pytest.mark.django_db
+def test_line_about_a_message_can_be_found_by_its_id(lines, sandbox, invite):
+    invite("+12025550130")
+
+    [failed] = [line for line in lines() if line["logger"] == "communications.delivery"]
+    assert failed["message_id"] == str(Message.objects.get().pk)
+    assert failed["request_id"]
+
+
+def test_line_about_something_else_names_no_message(lines):
+    logging.getLogger("x").warning("Message template business_invitation is paused")
+
+    assert "message_id" not in lines()[0]
 
 
 def test_traceback_stays_in_its_line(lines):
@@ -68,6 +84,13 @@ def test_name_that_is_no_id_is_replaced(name):
         ("sent to +13855007716.", "sent to +13*******16."),
         ("Key (value)=(13855007716)", "Key (value)=(+13*******16)"),
         ("Gone: /i/tokenOfTheInvitation1/", "Gone: /i/…/"),
+        ("Not Found: /api/invitations/13855007716/", "Not Found: /api/invitations/+13*******16/"),
+        (
+            "no null\nDETAIL:  Failing row contains (7, Ann (2),\nJoin).\nMore",
+            "no null\nDETAIL:  Failing row contains (…).\nMore",
+        ),
+        ('"GET /v25.0/debug_token?input_token=EAAG7 HTTP/1.1"', '"GET /v25.0/debug_token?input_token=… HTTP/1.1"'),
+        ("/?hub.verify_token=a%20b&hub.challenge=1", "/?hub.verify_token=…&hub.challenge=1"),
         ("Channel 676188225586230 paused", "Channel 676188225586230 paused"),
         ("2026-11-22T12:00:00+00:00", "2026-11-22T12:00:00+00:00"),
     ],

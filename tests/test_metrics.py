@@ -237,3 +237,13 @@ def test_processes_of_several_containers_share_a_directory(tmp_path):
         "counter_another-1.db",
     ]
     assert registry.get_sample_value("whatsapp_webhooks_accepted_total") == 4
+
+
+@pytest.mark.parametrize(("url", "told_of_it"), [("redis://127.0.0.1:1", [0]), ("", [])])
+def test_redis_that_does_not_answer_is_told_where_there_should_be_one(client, settings, url, told_of_it):
+    settings.REDIS_URL = url
+
+    now = told(client)
+
+    assert [value for line, value in now.items() if line == "whatsapp_redis_up"] == told_of_it
+    assert now["whatsapp_rate_allowed"] == (20 if url else 80)

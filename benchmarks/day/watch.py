@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,10 +66,9 @@ class Watch:
     def _look(self, stop: threading.Event, every: float) -> None:
         from django.db import connection
 
-        seconds = 0.0
+        began = time.monotonic()
         while not stop.wait(every):
-            seconds += every
-            sample = {"at": seconds, **_state(), **self._taken()}
+            sample = {"at": round(time.monotonic() - began, 1), **_state(), **self._taken()}
             self.samples.append(sample)
             if self._file:
                 with self._file.open("a") as file:

@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from communications import template_sync
 from communications.conf import setting
-from communications.credentials import our_credentials
+from communications.credentials import our_credentials, without_secrets
 from communications.errors import MetaError, MetaUnreachable, NotConfigured, WhatsAppError
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.protocol import Answer, read_object
@@ -137,7 +137,7 @@ def _ask(credentials: Credentials, path: str, query: dict[str, str]) -> Told:
         answer = _client.get_node(credentials, path, query, timeout=_TIMEOUTS)
         facts = read_object(answer)
     except WhatsAppError as failure:
-        return Told(problem=_sentence(failure, credentials), code=failure.meta_code, **_of_every_answer(answer, began))
+        return Told(problem=_sentence(failure), code=failure.meta_code, **_of_every_answer(answer, began))
     except Exception as exc:  # noqa: BLE001  (one question that cannot be asked leaves the others standing)
         logger.warning("Meta's answer about %s could not be read: %s", path.split("/")[-1], type(exc).__name__)
         return Told(problem="Meta's answer could not be read.")
@@ -170,15 +170,15 @@ def _ask_templates(credentials: Credentials) -> Told:
     try:
         listed = [{**asdict(there), "components": []} for there in template_sync.fetch(account)]
     except WhatsAppError as failure:
-        return Told(problem=_sentence(failure, credentials), code=failure.meta_code)
+        return Told(problem=_sentence(failure), code=failure.meta_code)
     except Exception as exc:  # noqa: BLE001
         logger.warning("Meta's list of templates could not be read: %s", type(exc).__name__)
         return Told(problem="Meta's list of templates could not be read.")
     return Told(facts={"data": listed})
 
 
-def _sentence(failure: WhatsAppError, credentials: Credentials) -> str:
-    """Why Meta did not say. The token, which Meta might repeat, is never shown."""
+def _sentence(failure: WhatsAppError) -> str:
+    """Why Meta did not say. Our secrets, which Meta might repeat, are never shown."""
     if isinstance(failure, MetaError):
         said = failure.meta_details or failure.detail
         sentence = f"Meta refused with code {failure.meta_code}: {said}"
@@ -188,7 +188,7 @@ def _sentence(failure: WhatsAppError, credentials: Credentials) -> str:
         sentence = "Meta could not be reached."
     else:
         sentence = "Meta did not answer as it should."
-    return sentence.replace(credentials.access_token, "…")
+    return without_secrets(sentence)
 
 
 def _of_every_answer(answer: Answer | None, began: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,11 +34,16 @@ def apply_account(updates: Sequence[AccountUpdate]) -> None:
     for event in new:
         logger.log(
             logging.WARNING if event.field in _SEVERE else logging.INFO,
-            "Meta says of our account: %s %s", event.field, event.event,
+            "Meta says of our account: %s %s", event.field, _word(event.event),
         )  # fmt: skip
         signals.send_after_commit(signals.account_event_received, AccountEvent, event=event)
     _update_templates(sorted(updates, key=lambda update: update.at))
     _update_channel({event.pk for event in new if event.field in _CHANNEL_FIELDS})
+
+
+def _word(event: str) -> str:
+    """One of Meta's words such as PIN_CHANGED: a line of the log takes nothing else."""
+    return event if re.fullmatch(r"[A-Z0-9_]{0,60}", event) else "(other than a word)"
 
 
 def _kept(updates: Sequence[AccountUpdate]) -> list[AccountEvent]:

@@ -241,14 +241,17 @@ def read_wa_id(value: object) -> str:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The year 2242. What lies near the end of the calendar cannot be counted on from.
+_LATEST = 2**33
 
 
 def _time(value: object) -> datetime | None:
-    """Unix seconds, as text in messages and as a number in entries."""
+    """Unix seconds, as text in messages and as a number in entries; None for what is no time of WhatsApp's."""
     try:
-        return datetime.fromtimestamp(int(value), UTC) if isinstance(value, str | int) else None
-    except (ValueError, OverflowError, OSError):
+        seconds = int(value) if isinstance(value, str | int) else -1
+    except ValueError:
         return None
+    return datetime.fromtimestamp(seconds, UTC) if 0 <= seconds < _LATEST else None
 
 
 def _uuid(value: object) -> UUID | None:

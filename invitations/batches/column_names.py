@@ -55,6 +55,10 @@ _OTHERS = {
 }
 
 
+# Nobody calls a column so; what stands there is no name of one.
+_LONGEST_NAME = 100
+
+
 def plain(name: str) -> str:
     """Letters and digits only, small and without accents: "Nº de Teléfono" gives "nodetelefono"."""
     letters = unicodedata.normalize("NFKD", name).casefold()
@@ -71,7 +75,7 @@ _MEANING = {spelling: column for column, text in _OTHERS.items() for spelling in
 
 def meaning_of(name: str) -> tuple[Column, int] | None:
     """What a column with this name holds, and its rank among several that hold the same; None if nobody knows."""
-    spelling = plain(name)
+    spelling = plain(name) if len(name) <= _LONGEST_NAME else ""
     if spelling in _PHONE_RANK:
         return Column.PHONE, _PHONE_RANK[spelling]
     column = _MEANING.get(spelling)

@@ -54,11 +54,11 @@ def create(
 
 
 def _pieces(rows: Iterator[ListRow]) -> Iterator[list[ListRow]]:
-    while piece := [_storable(row) for row in islice(rows, PIECE)]:
+    while piece := [storable(row) for row in islice(rows, PIECE)]:
         yield piece
 
 
-def _storable(row: ListRow) -> ListRow:
+def storable(row: ListRow) -> ListRow:
     """A name loses what is no text; the words of a message are not ours to change, so the row says what is wrong."""
     row = row._replace(
         phone=readable(row.phone), recipient_name=readable(row.recipient_name), company_name=readable(row.company_name)

@@ -18,6 +18,9 @@ _SAMPLE = 60
 # A title, a date and an empty line may stand above the names of the columns.
 _HEADER_WITHIN = 10
 
+# No number is as long; what is takes the patterns below time by its square.
+_LONGEST_NUMBER = 60
+
 _Record = tuple[int, list[str]]
 _NUMBER = re.compile(r"""[="'\s]*(\+?)[\d\s().\-/\u00a0\u202f\u200e\u202a-\u202e]{6,30}["\s]*""")
 _SHORTENED = re.compile(r"[\s']*\+?\d[.,]?\d*E\+?\d{1,2}\s*", re.IGNORECASE)
@@ -111,12 +114,13 @@ def _column_of_numbers(sample: Sequence[_Record]) -> int | None:
 
 
 def _looks_like_a_number(cell: str) -> int:
-    if _DATE.fullmatch(cell):
+    text = cell.strip()
+    if len(text) > _LONGEST_NUMBER or _DATE.fullmatch(text):
         return 0
-    if _SHORTENED.fullmatch(cell):
+    if _SHORTENED.fullmatch(text):
         return 2
-    match = _NUMBER.fullmatch(cell)
-    if match is None or not 7 <= sum(char.isdigit() for char in cell) <= 15:
+    match = _NUMBER.fullmatch(text)
+    if match is None or not 7 <= sum(char.isdigit() for char in text) <= 15:
         return 0
     return 3 if match[1] else 2
 

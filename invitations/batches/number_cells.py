@@ -8,6 +8,8 @@ from communications.phone_numbers import PhoneNumber, parse
 _AROUND = re.compile(
     r"""\s*(?:=\s*"(?P<formula>[^"]*)"|'(?P<text>.*)|(?:tel|whatsapp|wa):(?P<scheme>.*))\s*""", re.IGNORECASE
 )
+# What is longer is no number, however it is written; the patterns would take time by the square of it.
+_LONGEST = 100
 _SHORTENED = re.compile(r"\+?(?P<first>\d)(?:[.,](?P<rest>\d*))?E\+?(?P<exponent>\d{1,2})", re.IGNORECASE)
 _WHOLE = re.compile(r"(\+?\d{6,})[.,]0+")
 
@@ -21,6 +23,8 @@ def number_in(cell: str, *, country: str = "") -> PhoneNumber:
     '+13855007716'
     """
     text = cell.strip()
+    if len(text) > _LONGEST:
+        return parse(text)
     if match := _AROUND.fullmatch(text):
         text = (match["formula"] or match["text"] or match["scheme"] or "").strip()
     if match := _WHOLE.fullmatch(text):

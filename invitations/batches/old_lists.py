@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from communications import old_texts
 from communications.models import Campaign
 from invitations.batches.portions import portion
 from invitations.conf import setting
@@ -19,7 +20,7 @@ _Stage, _State = InvitationBatch.Stage, Campaign.State
 
 def prune() -> int:
     """Cancel what nobody started, and delete a portion of the rows of what ended; return how many rows that were."""
-    old = timezone.now() - timedelta(days=setting("INVITATION_LIST_RETENTION_DAYS"))
+    old = _old()
     _cancel_abandoned(old)
     never_sent = Q(stage=_Stage.CANCELLED, created_at__lt=old)
     ended = Q(campaign__state__in=[_State.FINISHED, _State.CANCELLED], ended_at__lt=old)
@@ -27,6 +28,12 @@ def prune() -> int:
     rows = BatchRow.objects.filter(batch__in=lists)
     keys = list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION])
     return BatchRow.objects.filter(pk__in=keys).delete()[1].get(BatchRow._meta.label, 0) if keys else 0
+
+
+def _old() -> datetime:
+    """Rows hold words and numbers: they are kept no longer than those of messages are."""
+    old = timezone.now() - timedelta(days=setting("INVITATION_LIST_RETENTION_DAYS"))
+    return max(old, old_texts.long_ago() or old)
 
 
 def _cancel_abandoned(old: datetime) -> None:

@@ -12,7 +12,13 @@ from communications import bulk
 from communications.errors import InvalidPhoneNumber
 from communications.models import Contact, ContactIdentity
 from communications.sentences import Sentence
-from communications.signals import person_about_to_be_forgotten, person_forgotten, person_sought, personal_data_asked
+from communications.signals import (
+    person_about_to_be_forgotten,
+    person_forgotten,
+    person_needed,
+    person_sought,
+    personal_data_asked,
+)
 from invitations.batches.list_rows import ListRow
 from invitations.batches.number_cells import number_in
 from invitations.models import BatchPiece, BatchRow, InvitationBatch
@@ -41,6 +47,12 @@ def tell_rows(contact: Contact, **kwargs: Any) -> dict[str, list[Data]]:
             *(_not_judged(piece, row) for piece, row in _rows_not_read_yet(_numbers(contact))),
         ]
     }
+
+
+@receiver(person_needed, sender=Contact)
+def stands_on_a_list(contact: Contact, **kwargs: Any) -> bool:
+    """While a list is being read, whoever it names has to wait until it was."""
+    return BatchPiece.objects.exists() or _rows_about(contact).exists()
 
 
 @receiver(person_about_to_be_forgotten, sender=Contact)

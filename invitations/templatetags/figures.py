@@ -50,5 +50,10 @@ def _days(count: float) -> str:
 
 
 @register.filter
+def price(amount: Decimal, currency: str) -> str:
+    return languages.price(amount, currency, (get_language() or "en").replace("-", "_"))
+
+
+@register.filter
 def money(amount: Decimal, currency: str) -> str:
     return languages.money(amount, currency, (get_language() or "en").replace("-", "_"))

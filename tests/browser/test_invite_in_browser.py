@@ -1,13 +1,14 @@
 """The journeys of a person who invites somebody, in a real browser."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from communications import consent
-from communications.models import Contact, ContactIdentity
+from communications.models import Contact, ContactIdentity, Message, Status
 from invitations.models import Invitation
 
 pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
@@ -119,6 +120,33 @@ def test_invitations_are_listed_and_opened_with_the_keyboard(sign_in, expect, li
     page.get_by_role("link", name="Maria Silva").press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Invitation to Maria Silva")
+
+
+def test_list_looks_for_news_and_ever_more_seldom_while_there_is_none(sign_in, expect, sandbox):
+    page = sign_in()
+    send(page)
+    page.goto("/dashboard/invitations/")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    # From here on time passes as the test says.
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+
+    def is_asked_after(seconds):
+        asked.clear()
+        page.clock.run_for((seconds - 0.1) * 1000)
+        assert asked == []
+        with page.expect_response("**/dashboard/invitations/changes/**"):
+            page.clock.run_for(100)
+
+    # As if somebody came back to the page.
+    with page.expect_response("**/dashboard/invitations/changes/**"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    is_asked_after(6)
+    is_asked_after(9)
+    Message.objects.update(status=Status.FAILED)
+    is_asked_after(13.5)
+    expect(page.get_by_role("paragraph").filter(has_text="Failed")).to_be_visible()
 
 
 def test_times_are_those_of_the_persons_own_clock(sign_in, expect, sandbox):

@@ -53,48 +53,48 @@ def test_slots_lie_at_equal_distances_a_little_wider_than_the_limit_says(buckets
 
 
 def test_slots_are_granted_once_and_one_after_another(buckets, number):
-    first = buckets.reserve(number, 3, ahead=10, ceiling=10)
-    second = buckets.reserve(number, 3, ahead=10, ceiling=10)
+    first = buckets.reserve(number, 3, ahead=10, ceiling=1)
+    second = buckets.reserve(number, 3, ahead=10, ceiling=1)
 
-    assert second.wait_seconds == pytest.approx(first.wait_seconds + 3 * first.interval, abs=0.05)
+    assert second.wait_seconds == pytest.approx(first.wait_seconds + 3 * first.interval, abs=0.5)
 
 
 def test_first_slot_after_idle_time_lies_ahead_and_the_others_follow_it(buckets, number):
-    first = buckets.reserve(number, 3, ahead=1, ceiling=10, lead=0.2)
-    second = buckets.reserve(number, 3, ahead=1, ceiling=10, lead=0.2)
+    first = buckets.reserve(number, 3, ahead=10, ceiling=1, lead=0.2)
+    second = buckets.reserve(number, 3, ahead=10, ceiling=1, lead=0.2)
 
     assert first.wait_seconds == pytest.approx(0.2, abs=0.01)
-    assert second.wait_seconds == pytest.approx(first.wait_seconds + 3 * first.interval, abs=0.05)
+    assert second.wait_seconds == pytest.approx(first.wait_seconds + 3 * first.interval, abs=0.5)
 
 
 @pytest.mark.redis
 def test_process_that_was_late_moves_the_slots_of_all_and_one_stop_counts_once(redis_url, number):
     one, other = RedisBuckets(redis_url), RedisBuckets(redis_url)
-    one.reserve(number, 1, ahead=1, ceiling=10)
-    other.reserve(number, 1, ahead=1, ceiling=10)
+    one.reserve(number, 1, ahead=9, ceiling=1)
+    other.reserve(number, 1, ahead=9, ceiling=1)
 
-    moved = one.reserve(number, 1, ahead=9, ceiling=10, late=2)
-    again = other.reserve(number, 1, ahead=9, ceiling=10, late=2)
+    moved = one.reserve(number, 1, ahead=9, ceiling=1, late=2)
+    again = other.reserve(number, 1, ahead=9, ceiling=1, late=2)
 
-    assert moved.wait_seconds == pytest.approx(2 * moved.interval + 2, abs=0.05)
-    assert again.wait_seconds == pytest.approx(moved.wait_seconds + moved.interval, abs=0.05)
+    assert moved.wait_seconds == pytest.approx(2 * moved.interval + 2, abs=0.5)
+    assert again.wait_seconds == pytest.approx(moved.wait_seconds + moved.interval, abs=0.5)
 
 
 @pytest.mark.redis
 def test_process_that_sends_alone_moves_nothing_for_being_late(redis_url, number):
     alone = RedisBuckets(redis_url)
-    alone.reserve(number, 1, ahead=1, ceiling=10)
+    alone.reserve(number, 1, ahead=1, ceiling=1)
 
-    grant = alone.reserve(number, 1, ahead=9, ceiling=10, late=2)
+    grant = alone.reserve(number, 1, ahead=9, ceiling=1, late=2)
 
-    assert grant.wait_seconds == pytest.approx(grant.interval, abs=0.05)
+    assert grant.wait_seconds == pytest.approx(grant.interval, abs=0.5)
 
 
 def test_no_slot_is_granted_further_ahead_than_asked(buckets, number):
-    grant = buckets.reserve(number, 1000, ahead=1, ceiling=10)
-    later = buckets.reserve(number, 1, ahead=1, ceiling=10)
+    grant = buckets.reserve(number, 1000, ahead=1.5, ceiling=1)
+    later = buckets.reserve(number, 1, ahead=1.5, ceiling=1)
 
-    assert grant.granted == 10
+    assert grant.granted == 2
     assert later.granted == 0
     assert 0 < later.wait_seconds <= grant.interval
 
@@ -239,6 +239,16 @@ def test_people_are_forgotten_once_they_may_be_written_to_as_if_nothing_had_been
     slow.pairs(number, ["+12025550100"])
 
     assert len(slow._pairs) == 1
+
+
+def test_person_who_was_written_to_again_keeps_nobody_else_from_being_forgotten(slow, clock, number):
+    slow.pairs(number, ["+12025550100"])
+    clock.now += 1
+    slow.pairs(number, ["+12025550101", "+12025550100"])
+    clock.now += PAIR_SECONDS + 0.1
+    slow.pairs(number, ["+12025550102"])
+
+    assert [person for _number, person in slow._pairs] == ["+12025550100", "+12025550102"]
 
 
 def test_redis_forgets_people_and_paces_by_itself(redis_url, number):

@@ -137,6 +137,13 @@ def test_retention_of_less_than_a_day_is_an_error(settings, days):
     assert problem.id == "communications.E006"
 
 
+@pytest.mark.parametrize(("days", "problems"), [(-1, 1), (0, 0), (1, 1), (30, 1), (31, 0)])
+def test_words_are_kept_for_ever_or_until_nothing_is_on_its_way(settings, days, problems):
+    settings.MESSAGE_TEXT_RETENTION_DAYS = days
+
+    assert [problem.id for problem in found()] == ["communications.E009"] * problems
+
+
 @pytest.mark.parametrize("rate", [0, -80])
 def test_pace_at_which_nothing_would_be_sent_is_an_error(settings, rate):
     settings.WHATSAPP_MESSAGES_PER_SECOND = rate

@@ -1,15 +1,19 @@
 """A message that somebody waits for keeps the pace of the number too, and goes before the queue."""
 
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from communications import delivery, rate_limits
-from communications.errors import Congested, RateLimited
-from communications.models import Message, Status
+from communications.errors import Congested, DeliveryUnconfirmed, RateLimited, SendFailed
+from communications.models import Contact, ContactIdentity, Message, MessageStatus, Status
+from communications.sending import send_due
 from communications.whatsapp_service import whatsapp_service
+from tests.local_server import LocalServer, answered
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +39,12 @@ def test_it_goes_at_once_while_there_is_room(sandbox, waited):
 
 
 def test_it_waits_for_the_next_moment_and_not_for_the_queue(sandbox, waited, settings):
-    settings.WHATSAPP_MESSAGES_PER_SECOND = 10
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1
     rate_limits.take(NUMBER, 1000)
 
     send()
 
-    assert [0 < pause < rate_limits.AHEAD + 0.2 for pause in waited] == [True]
+    assert [0 < pause < 1.2 for pause in waited] == [True]
     assert len(sandbox.messages()) == 1
 
 
@@ -80,7 +84,7 @@ def test_each_attempt_takes_a_moment_of_its_own_from_the_pace(sandbox, waited, s
     send("+12025550129")
 
     after_three = rate_limits.take_one(NUMBER, within=60)
-    assert after_three > 3
+    assert after_three > 2.2
     assert len(sandbox.messages()) == 1
 
 
@@ -114,3 +118,77 @@ def test_too_many_messages_to_one_person_slow_down_nobody_else(sandbox, waited):
     send("+12025550156")
 
     assert rate_limits.take(NUMBER, 1).rate == 80
+
+
+def test_what_may_have_left_since_a_backup_is_not_sent_again(sandbox):
+    contact = Contact.objects.create()
+    soon, late = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)
+    rows = {
+        (status, due_at): Message.objects.create(contact=contact, kind="text", content={}, status=status, due_at=due_at)
+        for status, due_at in [
+            (Status.QUEUED, None), (Status.QUEUED, soon), (Status.SENDING, late), (Status.QUEUED, late),
+            (Status.ACCEPTED, None),
+        ]
+    }  # fmt: skip
+
+    settled = delivery.settle_restored()
+
+    now = {key: Message.objects.get(pk=row.pk) for key, row in rows.items()}
+    assert settled == 3
+    assert [row.status for row in now.values()] == ["unconfirmed"] * 3 + ["queued", "accepted"]
+    assert "restored from a backup" in now[Status.QUEUED, None].failure_detail
+    assert [step.status for step in now[Status.QUEUED, None].timeline] == ["unconfirmed"]
+    assert send_due() == delivery.settle_restored() == 0
+
+
+# The database fails while Meta does not
+
+
+@contextmanager
+def refusing_to_insert(model):
+    """A database that has no room for another row of `model`."""
+
+    def execute(run, sql, params, many, context):
+        if sql.startswith("INSERT") and f'"{model._meta.db_table}"' in sql:
+            raise OperationalError("disk full")
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+def test_what_meta_took_and_we_could_not_record_is_unconfirmed_and_never_failed(sandbox, caplog):
+    prepared = whatsapp_service.prepare_text_message("+12025550100", "Hello")
+
+    with refusing_to_insert(MessageStatus), pytest.raises(DeliveryUnconfirmed, match="could not be recorded"):
+        whatsapp_service.deliver(prepared)
+
+    assert len(sandbox.messages()) == 1
+    assert Message.objects.get().status == Status.SENDING
+    assert "was accepted by Meta but could not be recorded" in caplog.text
+
+
+def test_refusal_that_could_not_be_recorded_reaches_the_caller_all_the_same(sandbox, caplog):
+    prepared = whatsapp_service.prepare_text_message("+12025550130", "Hello")
+
+    with refusing_to_insert(MessageStatus), pytest.raises(SendFailed) as caught:
+        whatsapp_service.deliver(prepared)
+
+    assert caught.value.meta_code == 131030
+    assert Message.objects.get().status == Status.SENDING
+    assert "could not be recorded" in caplog.text
+
+
+def test_other_spelling_that_could_not_be_kept_costs_the_message_nothing(settings, caplog):
+    answer = b'{"messages": [{"id": "wamid.1"}], "contacts": [{"wa_id": "551187654321"}]}'
+
+    with LocalServer(lambda *_: answered(answer)) as meta:
+        settings.WHATSAPP_ACCESS_TOKEN = "token"
+        settings.WHATSAPP_GRAPH_API_URL = meta.url
+        prepared = whatsapp_service.prepare_text_message("+55 11 98765-4321", "Hello")
+        with refusing_to_insert(ContactIdentity):
+            sent = whatsapp_service.deliver(prepared)
+
+    assert sent.status == Status.ACCEPTED
+    assert Message.objects.get().wamid == "wamid.1"
+    assert "could not be kept" in caplog.text

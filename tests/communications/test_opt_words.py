@@ -102,6 +102,8 @@ def test_confirmation_names_a_word_that_undoes_it(language):
     stopped = confirmation(OptWord(is_stop=True, language=language))
     started = confirmation(OptWord(is_stop=False, language=language))
 
+    assert (stopped, started) == (opt_words.STOPPED[language], opt_words.STARTED[language])
+
     assert [found.is_stop for found in map(opt_word, capitals(stopped)) if found] == [False]
     assert [found.is_stop for found in map(opt_word, capitals(started)) if found] == [True]
 

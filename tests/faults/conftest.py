@@ -99,6 +99,18 @@ def sending_to(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
+class Web:
+    """The application behind granian."""
+
+    def __init__(self, run, sandbox: Sandbox) -> None:
+        self.url = f"http://127.0.0.1:{local.free_port()}"
+        flags = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", self.url.rpartition(":")[2])
+        self.process = run(
+            "-m", "granian", *flags, "--blocking-threads", "8", "pyfactor.wsgi:application", **sending_to(sandbox)
+        )
+        wait_until_it_answers(self.url, self.process)
+
+
 class Door:
     """The ingest door behind granian, as in production."""
 
@@ -127,13 +139,8 @@ def wait_until_it_answers(url: str, process: Started, *, seconds: float = 20) ->
 
 
 @pytest.fixture
-def web(run, sandbox: Sandbox) -> str:
-    """Serve the application; give its address."""
-    url = f"http://127.0.0.1:{local.free_port()}"
-    flags = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--blocking-threads", "8")
-    server = run("-m", "granian", *flags, "pyfactor.wsgi:application", **sending_to(sandbox))
-    wait_until_it_answers(url, server)
-    return url
+def web(run, sandbox: Sandbox) -> Web:
+    return Web(run, sandbox)
 
 
 @pytest.fixture

@@ -71,6 +71,11 @@ class Started:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=15)
 
+    def stop(self) -> int:
+        """Tell it to end in good order; return its exit status."""
+        self._process.terminate()
+        return self.wait()
+
     def wait(self) -> int:
         return self._process.wait(timeout=60)
 

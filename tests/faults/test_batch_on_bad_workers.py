@@ -65,8 +65,10 @@ def test_two_workers_and_a_list_that_is_started_twice_at_the_same_instant(batch,
     assert made.wait() == 0
     caller = {"Authorization": f"Bearer {made.log.read_text().split()[-1]}"}
     rows = [{"phoneNumber": f"+1385{2_000_000 + number}"} for number in range(600)]
-    kept = requests.post(f"{web}/api/invitations/whatsapp/bulk/", json={"message": "Hi", "rows": rows}, headers=caller)
-    address = f"{web}/api/invitations/batches/{kept.json()['batchId']}/"
+    kept = requests.post(
+        f"{web.url}/api/invitations/whatsapp/bulk/", json={"message": "Hi", "rows": rows}, headers=caller
+    )
+    address = f"{web.url}/api/invitations/batches/{kept.json()['batchId']}/"
     wait_until(lambda: requests.get(address, headers=caller).json()["state"] == "ready")
 
     with ThreadPoolExecutor(8) as callers:

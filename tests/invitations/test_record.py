@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from communications import consent
-from communications.models import ConsentRecord, Contact, Message, WebhookEvent
+from communications.models import ConsentRecord, Contact, Message, MessageStatus, WebhookEvent
 from communications.webhook_traces import Names, some_events_naming
 from invitations.models import Invitation, InvitationMessage
 
@@ -49,6 +49,24 @@ def test_page_says_what_was_sent_and_what_it_cost(dashboard, sent):
     assert "Join me on Dott" in text
     assert re.search(r"Cost Service, (billable|free of charge)", text)
     assert "WhatsApp text message" in text
+
+
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        ("US,marketing,USD,0.0125", "Cost Marketing, $0.0125"),
+        ("*,marketing,USD,0.0125", "Cost Marketing, $0.0125"),
+        ("MX,marketing,USD,0.0125", "Cost Marketing, billable"),
+        ("US,marketing,USD,cheap", "Cost Marketing, billable"),
+    ],
+)
+def test_page_says_how_much_it_cost_where_the_operator_gives_prices(dashboard, sent, settings, tmp_path, rate, told):
+    settings.WHATSAPP_RATE_FILE = str(tmp_path / "rates.csv")
+    (tmp_path / "rates.csv").write_text(f"country,category,currency,price\n{rate}\n")
+    pricing = {"billable": True, "pricing_model": "PMP", "category": "marketing"}
+    MessageStatus.objects.filter(message__in=sent.messages.all()).update(details={"pricing": pricing})
+
+    assert told in text_of(dashboard.get(page_of(sent)))
 
 
 def test_words_of_meta_are_for_staff(staff, inviter, sent):

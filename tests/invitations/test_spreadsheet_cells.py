@@ -34,3 +34,18 @@ def test_what_a_spreadsheet_would_run_is_harmless(text):
 @pytest.mark.parametrize("text", ["Ann", "O'Neill", "a=b", "1+1", "x-y", "ann@example.com", "", "Müller & Söhne"])
 def test_ordinary_text_stays_as_it_is(text):
     assert harmless(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("=1+1", "'=1+1"),
+        (" =1", " '=1"),
+        ("a;=1|+1", "a;'=1|'+1"),
+        ("a\n @b", "a\n '@b"),
+        ("\t=1", "'\t'=1"),
+        ("\r", "'\r"),
+    ],
+)
+def test_nothing_but_an_apostrophe_is_added(text, told):
+    assert harmless(text) == told

@@ -137,6 +137,8 @@ def test_inbound_message_is_read_without_a_number(payload):
         item(timestamp="9" * 30),
         item(timestamp="9" * 5000),
         item(timestamp="-" + "9" * 15),
+        item(timestamp="-1"),
+        item(timestamp="253402300799"),
         item(id=None),
         item(id=5),
         item(id=""),

@@ -32,7 +32,7 @@ def test_rows_and_common_fields_in_any_order():
 def test_rows_may_be_read_again():
     found = opened({"rows": [{"phoneNumber": "+12025550100"}]})
 
-    assert list(found.rows()) == list(found.rows())
+    assert [list(found.rows()) for _ in range(2)] == [[ListRow(1, "+12025550100")]] * 2
 
 
 @pytest.mark.parametrize("row", ["+12025550100", 12025550100, None, ["+12025550100"], True])

@@ -27,7 +27,7 @@ def test_what_programs_do_to_a_number_is_undone(cell):
     assert number_in(cell).e164 == "+13855007716"
 
 
-@pytest.mark.parametrize("cell", ["1.38555E+10", "1,38555E+10", "1.38555e10", "4.47911E+11"])
+@pytest.mark.parametrize("cell", ["1.38555E+10", "1,38555E+10", "1.38555e10", "4.47911E+11", "1E+4"])
 def test_number_that_was_cut_short_is_explained(cell):
     with pytest.raises(InvalidPhoneNumber) as caught:
         number_in(cell, country="US")
@@ -70,3 +70,10 @@ def test_without_a_country_the_plus_is_asked_for():
     with pytest.raises(InvalidPhoneNumber) as single:
         parse("3855007716")
     assert caught.value.detail == single.value.detail
+
+
+def test_number_that_is_whole_again_needs_its_country_code_like_any_other():
+    with pytest.raises(InvalidPhoneNumber) as caught:
+        number_in("1.3855007716E+10")
+
+    assert caught.value.reason == "no_country_code"
