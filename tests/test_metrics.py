@@ -49,6 +49,34 @@ def message(inviter):
     return create
 
 
+THROUGH_A_PROXY = {"X-Forwarded-For": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(
+    ("token", "debug", "headers", "answer"),
+    [
+        ("", False, {}, 200),
+        ("", False, THROUGH_A_PROXY, 404),
+        ("", True, THROUGH_A_PROXY, 200),
+        ("secret", False, {}, 401),
+        ("secret", True, {}, 401),
+        ("secret", False, {"Authorization": "Bearer another"}, 401),
+        ("secret", False, {"Authorization": "Bearer sécret"}, 401),
+        ("secret", False, {"Authorization": "Bearer "}, 401),
+        ("secret", False, {"Authorization": "Bearer secret"}, 200),
+        ("secret", False, {"Authorization": "Bearer secret", **THROUGH_A_PROXY}, 200),
+    ],
+)
+def test_who_comes_through_a_proxy_needs_the_token(client, settings, token, debug, headers, answer):
+    settings.METRICS_TOKEN, settings.DEBUG = token, debug
+
+    answered = client.get("/metrics", headers=headers)
+
+    assert answered.status_code == answer
+    assert (b"whatsapp_" in answered.content) is (answer == 200)
+    assert answered.get("WWW-Authenticate") == ("Bearer" if answer == 401 else None)
+
+
 def test_webhooks_are_counted_by_what_became_of_them(client, sandbox):
     before = told(client)
 
