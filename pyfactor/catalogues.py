@@ -63,7 +63,10 @@ def read(app: str, language: str) -> Catalog:
     if not path.exists():
         return Catalog(locale=language)
     with path.open("rb") as written:
-        return read_po(written, locale=language)
+        catalogue = read_po(written, locale=language)
+    # Where a header names no day, it would be today's.
+    catalogue.creation_date = catalogue.revision_date = _WRITTEN
+    return catalogue
 
 
 def compiled(catalogue: Catalog) -> bytes:
