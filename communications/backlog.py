@@ -64,8 +64,11 @@ def on_their_way() -> dict[str, int]:
 
 
 def moved_at() -> datetime | None:
-    """When WhatsApp last took or refused a message, as far as the newest statuses tell."""
-    answered = Q(status__in=[Status.ACCEPTED, Status.HELD, Status.FAILED])
+    """When WhatsApp last took or refused a message, as far as the newest statuses tell.
+
+    What we gave up ourselves, without asking, has no code of Meta's.
+    """
+    answered = Q(status__in=[Status.ACCEPTED, Status.HELD]) | Q(status=Status.FAILED, meta_code__isnull=False)
     return _latest(MessageStatus.objects.all(), answered, "recorded_at")
 
 

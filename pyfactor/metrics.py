@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -49,10 +50,21 @@ def _give_up_soon() -> None:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Counts and codes only: no number, text or token is in a metric."""
+    """Counts and codes only: no number, text or token is in a metric. For whoever has METRICS_TOKEN; where there is
+    none, for whoever asks from inside, past the proxy that everybody else comes through.
+    """
+    if settings.METRICS_TOKEN:
+        if not _has_the_token(request):
+            return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    elif not settings.DEBUG and "X-Forwarded-For" in request.headers:
+        raise Http404
     counters, gauges = REGISTRY, CollectorRegistry()
     if settings.PROMETHEUS_MULTIPROC_DIR:
         counters = CollectorRegistry()
         MultiProcessCollector(counters, path=settings.PROMETHEUS_MULTIPROC_DIR)  # type: ignore[no-untyped-call]
     gauges.register(_DatabaseCollector())
     return HttpResponse(generate_latest(counters) + generate_latest(gauges), content_type=CONTENT_TYPE_LATEST)
+
+
+def _has_the_token(request: HttpRequest) -> bool:
+    return constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}")

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from communications import channel, operations
 from communications.conf import setting
-from communications.models import Campaign, Channel, Contact, Message, Status, WebhookEvent
+from communications.models import Campaign, Channel, Contact, Message, MessageStatus, Status, WebhookEvent
 from communications.sending import send_due
 from invitations.invitation_facts import INVITATIONS
 from invitations.models import InvitationBatch
@@ -47,6 +47,34 @@ def message(inviter):
         return row
 
     return create
+
+
+THROUGH_A_PROXY = {"X-Forwarded-For": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(
+    ("token", "debug", "headers", "answer"),
+    [
+        ("", False, {}, 200),
+        ("", False, THROUGH_A_PROXY, 404),
+        ("", True, THROUGH_A_PROXY, 200),
+        ("secret", False, {}, 401),
+        ("secret", True, {}, 401),
+        ("secret", False, {"Authorization": "Bearer another"}, 401),
+        ("secret", False, {"Authorization": "Bearer sécret"}, 401),
+        ("secret", False, {"Authorization": "Bearer "}, 401),
+        ("secret", False, {"Authorization": "Bearer secret"}, 200),
+        ("secret", False, {"Authorization": "Bearer secret", **THROUGH_A_PROXY}, 200),
+    ],
+)
+def test_who_comes_through_a_proxy_needs_the_token(client, settings, token, debug, headers, answer):
+    settings.METRICS_TOKEN, settings.DEBUG = token, debug
+
+    answered = client.get("/metrics", headers=headers)
+
+    assert answered.status_code == answer
+    assert (b"whatsapp_" in answered.content) is (answer == 200)
+    assert answered.get("WWW-Authenticate") == ("Bearer" if answer == 401 else None)
 
 
 def test_webhooks_are_counted_by_what_became_of_them(client, sandbox):
@@ -117,6 +145,22 @@ def test_where_nothing_waits_ages_are_0_and_what_is_not_known_is_left_out(client
     assert now["whatsapp_database_up"] == 1
     assert now["whatsapp_queue_oldest_seconds"] == now["whatsapp_webhook_oldest_seconds"] == 0
     assert [line for line in now if "daily_limit" in line or "timestamp" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "meta_code", "was_answered"),
+    [
+        (Status.ACCEPTED, None, True),
+        (Status.HELD, None, True),
+        (Status.FAILED, 131026, True),
+        (Status.FAILED, None, False),
+        (Status.UNCONFIRMED, None, False),
+    ],
+)
+def test_only_what_whatsapp_said_is_an_answer_of_its(client, message, status, meta_code, was_answered):
+    MessageStatus.objects.create(message=message(), status=status, meta_code=meta_code, at=timezone.now())
+
+    assert ("whatsapp_answered_timestamp_seconds" in told(client)) is was_answered
 
 
 @pytest.mark.parametrize("reason", ["person", "account_event", "refused", ""])
