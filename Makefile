@@ -36,7 +36,7 @@ test-on-sqlite: .venv/develops
 test-on-postgres: .venv/develops
 	$(BIN)/python -m pytest -p tests.on_postgres $(ARGS)
 
-coverage: .venv/develops ## Run every test on both databases, and tell which branches none of them takes (half as slow again)
+coverage: .venv/develops ## Run every test on both databases, and tell which branches none of them takes (two thirds slower)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage run -m pytest -p tests.on_postgres $(ARGS)

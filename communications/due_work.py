@@ -131,7 +131,9 @@ def _follow(due: Sequence[Job], stop: threading.Event, wait_for_more: Callable[[
                 if not _run_portions(due):
                     wait_for_more(IDLE_SECONDS)
             except (DatabaseError, InterfaceError) as exc:
-                logger.error("The database did not answer (%s); trying again", type(exc).__name__)
+                # PostgreSQL's code tells a deadlock from a server that is gone.
+                code = getattr(exc.__cause__, "sqlstate", None)
+                logger.error("The database did not answer (%s, %s); trying again", type(exc).__name__, code)
                 connection.close()
                 stop.wait(TROUBLE_SECONDS)
             close_old_connections()

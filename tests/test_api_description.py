@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from communications.api.kinds import KINDS, body_of
 from communications.api.scopes import Scope
 from invitations.batches import judging
 from invitations.description import examples
+from pyfactor import api_docs
 from tests.api_things import api_things
 from tests.described import JSON, description, faults, faults_of_answer, operations
 
@@ -232,6 +234,16 @@ def test_described_limit_of_a_message_is_the_one_that_holds(kind, place, limit):
         body_of(with_text(REQUESTS[kind], place, "x" * (limit + 1)))
     over = with_text(REQUESTS[kind], place, "x" * (limit + 1))
     assert faults({"$ref": KIND_SCHEMAS[kind]}, over) != []
+
+
+def test_many_who_ask_at_once_are_given_what_was_made_once():
+    api_docs._made.cache_clear()
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: api_docs.as_json(), range(4)))
+
+    assert len(set(answers)) == 1
+    assert api_docs._made.cache_info().misses == 1
 
 
 def test_anyone_may_read_the_description_and_its_page(client):

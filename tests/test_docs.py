@@ -62,6 +62,13 @@ def test_every_default_is_documented(name, default):
     assert f"`{default}`" in section if default else "Empty by default" in section
 
 
+@pytest.mark.parametrize(
+    "name", sorted(name for name in WHATSAPP_DEFAULTS if not name.startswith(("WHATSAPP_", "INVITATION_")))
+)
+def test_every_setting_without_a_prefix_is_named_to_whoever_embeds(name):
+    assert f"`{name}`" in DOCS["embedding.md"]
+
+
 @pytest.mark.parametrize("code", sorted(code for code in META_CODES if not 200 <= code < 300))
 def test_every_code_of_metas_is_explained(code):
     meta = META_CODES[code]
@@ -207,6 +214,13 @@ def test_links_lead_somewhere(document):
     links = re.findall(r"\]\((?!http)([^)#]+)", path.read_text())
 
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("named_in", ["Makefile", "pyproject.toml"])
+def test_documents_that_tools_name_exist(named_in):
+    named = re.findall(r"\bdocs/[\w-]+\.md\b", (ROOT / named_in).read_text())
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("claim", sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", DOCS["security.md"]))))

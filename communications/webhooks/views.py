@@ -3,13 +3,13 @@
 import logging
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from communications.conf import setting
+from communications.conf import works_in_request
 from communications.webhooks import processing, screening, storage
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class WebhookView(View):
         except (DatabaseError, InterfaceError) as error:
             logger.error("A webhook was not stored, answered 503: %s", storage.reason(error))
             return _answer(screening.put_off())
-        if _processes_in_request():
+        if works_in_request():
             processing.process(event)
         return _answer(200)
 
@@ -62,8 +62,3 @@ def _declared_length(request: HttpRequest) -> int:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
-
-
-def _processes_in_request() -> bool:
-    chosen: bool | None = setting("WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST")
-    return connection.vendor == "sqlite" if chosen is None else chosen

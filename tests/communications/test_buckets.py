@@ -67,6 +67,13 @@ def test_first_slot_after_idle_time_lies_ahead_and_the_others_follow_it(buckets,
     assert second.wait_seconds == pytest.approx(first.wait_seconds + 3 * first.interval, abs=0.5)
 
 
+def test_pace_that_goes_on_is_not_put_off_as_after_idle_time(slow, clock, number):
+    slow.reserve(number, 1, ahead=1, ceiling=10, lead=0.2)
+    clock.now += 0.2
+
+    assert slow.reserve(number, 1, ahead=1, ceiling=10, lead=0.2).wait_seconds == pytest.approx(SPACING / 10)
+
+
 @pytest.mark.redis
 def test_process_that_was_late_moves_the_slots_of_all_and_one_stop_counts_once(redis_url, number):
     one, other = RedisBuckets(redis_url), RedisBuckets(redis_url)
@@ -95,7 +102,8 @@ def test_no_slot_is_granted_further_ahead_than_asked(buckets, number):
     later = buckets.reserve(number, 1, ahead=1.5, ceiling=1)
 
     assert grant.granted == 2
-    assert later.granted == 0
+    assert (later.granted, later.rate) == (0, 1)
+    assert later.interval == grant.interval
     assert 0 < later.wait_seconds <= grant.interval
 
 

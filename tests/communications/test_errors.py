@@ -9,33 +9,34 @@ from communications.meta_codes import META_CODES
 from communications.sentences import Sentence
 
 # What is raised with a detail of its own is left to who raises it.
-CERTAIN = {
-    errors.RecipientOptedOut(): ("recipient_opted_out", "by writing START if they wrote STOP", False, None),
-    errors.RecipientOptedOut(marketing_only=True): ("recipient_opted_out", "in WhatsApp's settings", False, None),
-    errors.InvalidIdempotencyKey(): ("invalid_request", "takes 1 to 255 visible ASCII characters", False, None),
-    errors.IdempotencyConflict(): ("idempotency_conflict", "Repeat it in a second", True, 1),
-    errors.IdempotencyKeyReused(): ("idempotency_key_reused", "Use a new key for a new request", False, None),
-    errors.TooManyRequests(None): ("too_many_requests", "Wait 1 seconds", True, 1),
-    errors.TooManyRequests(0.2): ("too_many_requests", "Wait 1 seconds", True, 1),
-    errors.TooManyRequests(61.1): ("too_many_requests", "Wait 62 seconds", True, 62),
-    errors.NotConfigured(): ("service_unavailable", "Set WHATSAPP_ACCESS_TOKEN and", True, None),
-    errors.NotConfigured("Set it."): ("service_unavailable", "Set it.", True, None),
-    errors.DailyLimitReached(None): ("service_unavailable", "limits how many new people", True, None),
-    errors.PausedByPerson(): ("service_unavailable", "Dott's team has paused sending", True, None),
-    errors.DeliveryUnconfirmed("It stalled."): ("delivery_unconfirmed", "It stalled. It may have been", False, None),
-    errors.NotSentInTime(): ("not_sent_in_time", "Send it again if it still matters", False, None),
-    errors.Cancelled(): ("cancelled", "Send it anew", False, None),
-}
+TOLD = [
+    (errors.RecipientOptedOut, {}, "recipient_opted_out", "by writing START if they wrote STOP", False, None),
+    (errors.RecipientOptedOut, {"marketing_only": True}, "recipient_opted_out", "WhatsApp's settings", False, None),
+    (errors.InvalidIdempotencyKey, {}, "invalid_request", "takes 1 to 255 visible ASCII characters", False, None),
+    (errors.IdempotencyConflict, {}, "idempotency_conflict", "Repeat it in a second", True, 1),
+    (errors.IdempotencyKeyReused, {}, "idempotency_key_reused", "Use a new key for a new request", False, None),
+    (errors.TooManyRequests, {"seconds": None}, "too_many_requests", "Wait 1 seconds", True, 1),
+    (errors.TooManyRequests, {"seconds": 0.2}, "too_many_requests", "Wait 1 seconds", True, 1),
+    (errors.TooManyRequests, {"seconds": 61.1}, "too_many_requests", "Wait 62 seconds", True, 62),
+    (errors.NotConfigured, {}, "service_unavailable", "Set WHATSAPP_ACCESS_TOKEN and", True, None),
+    (errors.NotConfigured, {"detail": Sentence("Set it.")}, "service_unavailable", "Set it.", True, None),
+    (errors.DailyLimitReached, {"goes_on_at": None}, "service_unavailable", "how many new people", True, None),
+    (errors.PausedByPerson, {}, "service_unavailable", "Dott's team has paused sending", True, None),
+    (errors.DeliveryUnconfirmed, {"reason": "It stalled."}, "delivery_unconfirmed", "It stalled. It may", False, None),
+    (errors.NotSentInTime, {}, "not_sent_in_time", "Send it again if it still matters", False, None),
+    (errors.Cancelled, {}, "cancelled", "Send it anew", False, None),
+]
 
 
-@pytest.mark.parametrize(("error", "told"), CERTAIN.items(), ids=lambda each: type(each).__name__)
-def test_error_tells_its_word_what_to_do_and_when_to_try_again(error, told):
-    code, detail, retryable, retry_after = told
+@pytest.mark.parametrize(("kind", "given", "code", "detail", "retryable", "retry_after"), TOLD)
+def test_error_tells_its_word_what_to_do_and_when_to_try_again(kind, given, code, detail, retryable, retry_after):
+    error = kind(**given)
 
     assert (error.code, error.retryable, error.retry_after) == (code, retryable, retry_after)
     assert detail in error.detail
     assert str(error) == error.detail
-    assert isinstance(error.detail, Sentence) == (error.detail != "Set it.")
+    assert isinstance(error.detail, Sentence)
+    assert getattr(error, "marketing_only", False) is bool(given.get("marketing_only"))
     assert (error.meta_code, error.meta_details, error.fbtrace_id, error.raw) == (None, "", "", {})
 
 

@@ -25,7 +25,7 @@ from communications.models import (
 from communications.phone_numbers import parse
 from communications.sending import send_due
 from communications.whatsapp_service import whatsapp_service
-from invitations import personal_data
+from invitations import life, personal_data
 from invitations.invitation_facts import INVITATIONS
 from invitations.models import CountedInvitation, Invitation, InvitationBatch, InvitationTally
 from tests.communications.test_erasure import places_of
@@ -161,6 +161,21 @@ def test_invitation_that_can_be_accepted_is_not_over(ann, settings):
 
     assert Invitation.objects.get().message == WORDS
     assert Contact.objects.with_phone(ANN) == ann
+
+
+def test_whoever_joins_late_is_kept_for_as_long_again(ann, settings):
+    settings.INVITATION_VALID_DAYS = 60
+    with later(days=40):
+        assert life.join(Invitation.objects.get(), via="page")
+        do_what_is_due()
+        assert Invitation.objects.get().recipient_name == NAME
+        assert Contact.objects.with_phone(ANN) == ann
+
+    with later(days=72):
+        do_what_is_due()
+
+    assert Invitation.objects.get().recipient_name == ""
+    assert Contact.objects.with_phone(ANN) is None
 
 
 def test_message_that_was_not_counted_yet_waits(ann):

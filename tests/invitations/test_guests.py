@@ -130,6 +130,12 @@ def test_any_name_is_shown_as_text_in_its_own_direction(guest, invitation, name)
     assert "<script>alert" not in page
 
 
+def test_number_that_the_numbering_plan_no_longer_knows_opens_the_page_all_the_same(invitation):
+    Invitation.objects.update(phone_number="+99912345")
+
+    assert "invites you" in Client().get(f"/i/{invitation.token}/").content.decode()
+
+
 def test_sender_without_a_name_is_somebody(guest, invitation):
     Invitation.objects.update(sender_name="")
 

@@ -77,3 +77,11 @@ def test_number_that_is_whole_again_needs_its_country_code_like_any_other():
         number_in("1.3855007716E+10")
 
     assert caught.value.reason == "no_country_code"
+
+
+@pytest.mark.parametrize("cell", ["tel:", "'", '=""', "wa: "])
+def test_wrapping_without_a_number_is_a_missing_number(cell):
+    with pytest.raises(InvalidPhoneNumber) as caught:
+        number_in(cell)
+
+    assert caught.value.reason == "missing"
