@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from communications import channel, operations
+from communications import channel, errors, measures, operations
 from communications.conf import setting
 from communications.models import Campaign, Channel, Contact, Message, MessageStatus, Status, WebhookEvent
 from communications.sending import send_due
@@ -278,15 +279,33 @@ def test_question_does_not_grow_with_what_there_is(client, message, django_asser
         client.get("/metrics")
 
 
-def test_no_label_can_grow(client, sandbox, message):
-    """Whatever Meta answers, a label is one of those that were there before."""
-    from communications import measures
+def test_no_label_can_grow(client):
+    """Whatever Meta answers, and whatever we call a failure, a label is one of those that were there before."""
+    words = {each.code for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "code")}
+    known = told(client)
 
-    known = set(told(client))
-    with connection.cursor():
-        measures._count([measures._label(code, "send_failed") for code in (131026, 250, 999_999, None)])
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        measures.failed([(code, "send_failed") for code in (131026, 250, 999_999, None)])
+        measures.failed([(None, word) for word in {*words, "", "a word of tomorrow"}])
 
-    assert set(told(client)) == known
+    now = told(client)
+    counted = {line: value for line, value in difference(known, now).items() if "message_failures" in line}
+    assert set(now) == set(known)
+    assert sum(counted.values()) == 4 + len(words) + 2
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["cancelled", "invalid_request", "not_sent_in_time", "recipient_opted_out", "send_failed", "service_unavailable"],
+)
+def test_what_a_message_fails_with_is_told_by_its_word(client, word):
+    line = f'whatsapp_message_failures_total{{code="{word}"}}'
+    before = told(client)[line]
+
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        measures.failed([(None, word)])
+
+    assert told(client)[line] == before + 1
 
 
 def test_processes_of_several_containers_share_a_directory(tmp_path):
