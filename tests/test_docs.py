@@ -264,6 +264,28 @@ def test_list_of_the_api_is_taken(api, inviter):
     assert api.post("/api/invitations/whatsapp/bulk/", json.loads(body), format="json").json()["rows"] == 2
 
 
+@pytest.mark.parametrize("app", ["pyfactor", "communications", "invitations"])
+def test_every_module_stands_in_the_tree_of_the_architecture(app):
+    """The last folder of a module's path is enough to tell it from its namesakes."""
+    tree = named_in_tree(DOCS["architecture.md"].split("```")[1])
+    unnamed = {"migrations", "management", "description"}
+    modules = [path.relative_to(ROOT) for path in (ROOT / app).rglob("*.py") if path.name != "__init__.py"]
+
+    assert [str(path) for path in modules if not unnamed & set(path.parts) and path not in tree] == []
+
+
+def named_in_tree(tree):
+    """The paths of the modules that the tree names; a folder stands for itself until the next line of its depth."""
+    folders, named = {}, set()
+    for line in tree.strip().splitlines():
+        depth = len(line) - len(line.lstrip())
+        if folder := re.match(r" *([\w]+)/", line):
+            folders = {at: name for at, name in folders.items() if at < depth} | {depth: folder[1]}
+        above = [name for at, name in sorted(folders.items()) if at < depth or folder]
+        named |= {Path(*above, name) for name in re.findall(r"(?<![\w/])\w+\.py", line)}
+    return named
+
+
 @pytest.mark.parametrize("verdict", BatchRow.Verdict.values)
 def test_every_verdict_on_a_row_is_documented(verdict):
     assert f"| `{verdict}` |" in DOCS["bulk.md"]

@@ -45,7 +45,7 @@ class Meta(Caller):
 
     @task(2)
     def many_at_once(self) -> None:
-        """Up to a thousand updates in one body."""
+        """Up to two hundred updates in one body."""
         people = [f"1385{world.random.randrange(2_000_000, 9_999_999)}" for _ in range(world.random.randrange(1, 200))]
         items = [{"from": each, "id": f"wamid.{secrets.token_hex(12)}", "timestamp": str(int(time.time())),
                   "type": "text", "text": {"body": "Hello"}} for each in people]  # fmt: skip

@@ -10,6 +10,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from communications.conf import works_in_request
+from communications.request_bodies import declared_length
 from communications.webhooks import processing, screening, storage
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class WebhookView(View):
         if "Transfer-Encoding" in request.headers:
             # WSGI ends a body at its declared length; without one it looks empty.
             return _answer(411)
-        if refused := screening.refuse_too_large(_declared_length(request)):
+        if refused := screening.refuse_too_large(declared_length(request)):
             return _answer(refused)
         body = request.read()
         if refused := screening.refuse_unsigned(body, request.headers.get(screening.SIGNATURE_HEADER, "")):
@@ -55,10 +56,3 @@ def _answer(status: int, text: str = "") -> HttpResponse:
     if status == 503:
         answer["Retry-After"] = str(screening.RETRY_AFTER_SECONDS)
     return answer
-
-
-def _declared_length(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
