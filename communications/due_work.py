@@ -73,6 +73,8 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
         Job("changed messages", MESSAGES.count_changed, every=10),
         Job("old webhooks", retention.prune, every=600),
         Job("old texts", old_texts.drop, every=600),
+        # Meta is asked here, too.
+        Job("people long out of touch", old_texts.forget_people, every=30, drains=False),
         *(make_job() for make_job in _of_other_apps),
     ]
 
