@@ -92,6 +92,11 @@ def moved_at() -> datetime | None:
     return _latest(MessageStatus.objects.all(), answered, "recorded_at")
 
 
+def taken_at() -> datetime | None:
+    """When WhatsApp last took a message: a webhook follows each of them, and none what it refused at once."""
+    return _latest(MessageStatus.objects.all(), Q(status=Status.ACCEPTED), "recorded_at")
+
+
 def webhooks() -> Webhooks:
     oldest = WebhookEvent.objects.filter(processed_at=None).order_by("pk")[:LOOKED_AT]
     is_new = Q(attempts=0)

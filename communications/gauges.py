@@ -70,6 +70,7 @@ def _under_way() -> Iterator[Metric]:
         "When WhatsApp last took or refused a message.",
         _moment(backlog.moved_at()),
     )
+    yield gauge("whatsapp_taken_timestamp_seconds", "When WhatsApp last took a message.", _moment(backlog.taken_at()))
 
 
 def _webhooks() -> Iterator[Metric]:

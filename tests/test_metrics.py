@@ -151,19 +151,20 @@ def test_where_nothing_waits_ages_are_0_and_what_is_not_known_is_left_out(client
 
 
 @pytest.mark.parametrize(
-    ("status", "meta_code", "was_answered"),
+    ("status", "meta_code", "said"),
     [
-        (Status.ACCEPTED, None, True),
-        (Status.HELD, None, True),
-        (Status.FAILED, 131026, True),
-        (Status.FAILED, None, False),
-        (Status.UNCONFIRMED, None, False),
+        (Status.ACCEPTED, None, {"answered", "taken"}),
+        (Status.HELD, None, {"answered"}),
+        (Status.FAILED, 131026, {"answered"}),
+        (Status.FAILED, None, set()),
+        (Status.UNCONFIRMED, None, set()),
     ],
 )
-def test_only_what_whatsapp_said_is_an_answer_of_its(client, message, status, meta_code, was_answered):
+def test_only_what_whatsapp_said_is_an_answer_of_its(client, message, status, meta_code, said):
     MessageStatus.objects.create(message=message(), status=status, meta_code=meta_code, at=timezone.now())
 
-    assert ("whatsapp_answered_timestamp_seconds" in told(client)) is was_answered
+    now = told(client)
+    assert {each for each in ("answered", "taken") if f"whatsapp_{each}_timestamp_seconds" in now} == said
 
 
 @pytest.mark.parametrize("reason", ["person", "account_event", "refused", ""])

@@ -29,8 +29,8 @@ def database(_server: Database) -> Iterator[Database]:
     yield _server
     _server.start()
     _server.rows(
-        "TRUNCATE communications_webhookevent, communications_contact, communications_campaign, communications_channel "
-        "CASCADE"
+        "TRUNCATE communications_webhookevent, communications_contact, communications_campaign, "
+        "communications_channel, communications_changedmessage CASCADE"
     )
 
 
