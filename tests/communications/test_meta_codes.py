@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from communications.meta_codes import META_CODES, Action, explain
+from communications.meta_codes import META_CODES, Action, Move, explain
 
 # Meta's table of codes, by what to do.
 TABLE = {
@@ -60,7 +60,8 @@ def test_unknown_code_is_named_and_never_guessed_at(code):
 
     assert str(code) in explained.meaning
     assert "unknown error" not in explained.meaning.lower()
-    assert explained.action is Action.FIX
+    assert (explained.action, explained.move) == (Action.FIX, Move.DEVELOPER)
+    assert "fbtrace ID" in explained.advice
 
 
 def test_refusal_without_a_code_says_so():
@@ -68,3 +69,5 @@ def test_refusal_without_a_code_says_so():
 
     assert re.fullmatch(SENTENCES, explained.meaning)
     assert "None" not in explained.meaning
+    assert (explained.action, explained.move) == (Action.FIX, Move.DEVELOPER)
+    assert "fbtrace ID" in explained.advice

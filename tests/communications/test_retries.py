@@ -37,6 +37,7 @@ def test_limits_are_tried_again_with_a_pause_that_grows_and_never_ends_up_long(c
     longest = [max(pause_after(refusal(code), attempts) for _ in range(300)) for attempts in (0, 3, 6, 30, 30_000)]
 
     assert all(below <= bound for below, bound in zip(longest, (2, 16, 128, LONGEST_PAUSE, LONGEST_PAUSE), strict=True))
+    assert min(pause_after(refusal(code), 0) for _ in range(300)) < 0.5
     assert longest[0] > 1
     assert longest[2] > longest[1] > longest[0]
     assert counts(refusal(code))

@@ -55,6 +55,9 @@ def test_page_says_how_much_it_cost_where_the_operator_gives_prices(dashboard, s
 
     assert told in text_of(dashboard.get(page_of(sent)))
 
+    Message.objects.update(to_number="", to_user_id="", is_forgotten=True)
+    assert "Cost Marketing, billable" in text_of(dashboard.get(page_of(sent)))
+
 
 def test_words_of_meta_are_for_staff(staff, inviter, sent):
     told_to_staff = text_of(staff.get(page_of(sent)))
