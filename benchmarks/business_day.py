@@ -33,6 +33,7 @@ from benchmarks.day import plan as plans
 from benchmarks.day import stage
 from benchmarks.day.watch import Watch, tables
 from benchmarks.measuring.figures import row
+from benchmarks.measuring.production import ROOT
 
 # All that is used for the first time has been used by then, the list included.
 WARM_AFTER = 0.6
@@ -78,7 +79,7 @@ def _day(running: stage.Stage, *, users: int) -> dict[str, Any]:
     """Let Locust's callers come for as long as the plan says; return what they tell."""
     path = running.folder / "plan.json"
     running.plan.save(path)
-    command = (sys.executable, "-m", "locust", "-f", str(stage.ROOT / "benchmarks" / "day" / "locustfile.py"))
+    command = (sys.executable, "-m", "locust", "-f", str(ROOT / "benchmarks" / "day" / "locustfile.py"))
     length = ("--run-time", f"{running.plan.seconds:.0f}s", "--stop-timeout", "60")
     flags = ("--headless", "--users", str(users), "--spawn-rate", "2", *length, "--loglevel", "ERROR", "--only-summary")
     environment = {**os.environ, plans.VARIABLE: str(path), "PYTHONWARNINGS": "ignore"}

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.exceptions import ValidationError
 
 from communications.api.description.message_examples import REQUESTS
@@ -19,6 +18,7 @@ from communications.api.scopes import Scope
 from invitations.batches import judging
 from invitations.description import examples
 from pyfactor import api_docs
+from tests.addresses import addresses
 from tests.api_things import api_things
 from tests.described import JSON, description, faults, faults_of_answer, operations
 
@@ -26,15 +26,7 @@ OPERATIONS = operations()
 BY_ID = {operation.said["operationId"]: operation for operation in OPERATIONS}
 API_DOCS = (Path(__file__).parent.parent / "docs" / "api.md").read_text()
 # The description itself, and its page.
-NOT_DESCRIBED = {"/api/schema/", "/api/docs/"}
-
-
-def patterns(resolver, before="/"):
-    for each in resolver.url_patterns:
-        if isinstance(each, URLResolver):
-            yield from patterns(each, before + str(each.pattern))
-        elif isinstance(each, URLPattern):
-            yield before + str(each.pattern), each.callback
+NOT_DESCRIBED = {"api/schema/", "api/docs/"}
 
 
 def test_command_finds_nothing_to_warn_of():
@@ -47,11 +39,11 @@ def test_command_finds_nothing_to_warn_of():
 
 def test_every_address_and_method_of_the_api_is_described():
     served = {
-        (re.sub(r"<str:pk>", "{id}", route), method)
-        for route, callback in patterns(get_resolver())
-        if route.startswith("/api/") and route.endswith("/") and route not in NOT_DESCRIBED
+        (re.sub(r"<str:pk>", "{id}", f"/{address}"), method)
+        for address, found in addresses()
+        if address.startswith("api/") and address.endswith("/") and address not in NOT_DESCRIBED
         for method in ("get", "post", "put", "patch", "delete")
-        if hasattr(callback.view_class, method)
+        if hasattr(found.callback.view_class, method)
     }
 
     assert {(operation.path, operation.method) for operation in OPERATIONS} == served

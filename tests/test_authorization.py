@@ -11,7 +11,6 @@ owner's; `token` is the owner's, without the scope.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +19,6 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
 from django.test import Client
-from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -29,6 +27,7 @@ from communications.api import scopes
 from communications.models import Message, Status
 from communications.phone_numbers import parse
 from invitations.models import Invitation, InvitationBatch, InvitationMessage
+from tests.addresses import addresses
 
 ROLES = ("nobody", "owner", "plain", "stranger", "lost", "staff", "boss", "token")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -145,15 +144,6 @@ def read(table: str) -> Answers:
     return answers
 
 
-def patterns(resolver: Any, before: str = "") -> Iterator[str]:
-    for each in resolver.url_patterns:
-        here = before + str(each.pattern)
-        if isinstance(each, URLResolver):
-            yield from patterns(each, here)
-        else:
-            yield here
-
-
 def address_of(pattern: str) -> str:
     """How the tables write it."""
     models = "|".join(f"{each._meta.app_label}/{each._meta.model_name}" for each in admin.site._registry)
@@ -165,7 +155,7 @@ def address_of(pattern: str) -> str:
 
 
 EVERYWHERE = {**read(TABLE), **read(ADMIN)}
-PATTERNS = [*patterns(get_resolver()), *(path[1:] for path in readiness.PATHS)]
+PATTERNS = [*(address for address, _ in addresses()), *(path[1:] for path in readiness.PATHS)]
 
 
 class World:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from communications.phone_numbers import parse
 from communications.whatsapp_service import whatsapp_service
 from pyfactor import local
 from tests.conftest import APP_SECRET
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,13 +61,6 @@ def celery(transactional_db, sandbox, redis_url, settings, monkeypatch, tmp_path
 WORKER = ("worker", "-Q", "sending,celery", "--concurrency", "2", "--without-mingle", "--without-gossip")
 
 
-def wait_until(is_so, *, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def queue(*numbers):
     """Messages that wait, though nobody rang."""
     for number in numbers:
@@ -90,18 +83,18 @@ def test_worker_does_what_is_rung_for_and_beat_finds_what_a_flushed_redis_forgot
 ):
     celery(*WORKER)
     whatsapp_service.queue(whatsapp_service.prepare_text_message("+12025550100", "Hello"))
-    wait_until(lambda: statuses() == {Status.ACCEPTED})
+    wait_until(lambda: statuses() == {Status.ACCEPTED}, seconds=120)
     hand_over_webhooks()
-    wait_until(lambda: statuses() == {Status.READ})
+    wait_until(lambda: statuses() == {Status.READ}, seconds=120)
 
     with broker._publisher(redis_url.replace("unix://", "redis+socket://")).connection_for_write() as there:
         there.default_channel.client.flushall()
     queue("+12025550160")
     celery("beat")
-    wait_until(lambda: Status.QUEUED not in statuses())
+    wait_until(lambda: Status.QUEUED not in statuses(), seconds=120)
     hand_over_webhooks()
 
-    wait_until(lambda: statuses() == {Status.READ})
+    wait_until(lambda: statuses() == {Status.READ}, seconds=120)
     assert [message["request"]["to"] for message in sandbox.messages()] == ["+12025550100", "+12025550160"]
 
 
@@ -110,7 +103,7 @@ def test_worker_that_is_told_to_stop_finishes_what_it_claimed_and_leaves_the_res
     queue(*(f"+1202555{number}" for number in range(1000, 1100)))
     worker = celery(*WORKER)
     broker.ring_at_once({broker.QUEUED_MESSAGES})
-    wait_until(lambda: Status.ACCEPTED in statuses())
+    wait_until(lambda: Status.ACCEPTED in statuses(), seconds=120)
 
     worker.send_signal(signal.SIGTERM)
     status = worker.wait(timeout=20)

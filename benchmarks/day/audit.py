@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.day.phone_book import ENDS
-from benchmarks.sending.machine import Meta
+from benchmarks.measuring.meta import Meta
 
 _PATIENCE_SECONDS = 90
 

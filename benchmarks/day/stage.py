@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -12,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.day.plan import Plan
-from benchmarks.sending.machine import Meta, postgres_process, redis_process
+from benchmarks.measuring.meta import Meta
+from benchmarks.measuring.production import ROOT, production
+from benchmarks.measuring.services import postgres_process, redis_process
 from pyfactor import stack
 from pyfactor.programs import Programs
 
-ROOT = Path(__file__).resolve().parents[2]
 # Nobody reaches INVITATION_DAILY_QUOTA or a rate by the number of callers alone.
 _PEOPLE, _ACCOUNTS = 40, 60
 _PASSWORD = "correct horse battery staple"
@@ -50,7 +50,12 @@ def running(*, seconds: float, haste: float, list_rows: int) -> Iterator[Stage]:
     """Start every process of production and the sandbox, and make this process a Django on them, until left."""
     with tempfile.TemporaryDirectory(prefix="business-day-") as name:
         folder = Path(name)
-        environment = _environment(folder)
+        environment = production(
+            DJANGO_SETTINGS_MODULE="benchmarks.day.settings",
+            DAY_STATIC_ROOT=str(folder / "static"),
+            MEDIA_ROOT=str(folder / "media"),
+            WHATSAPP_INVITATION_TEMPLATE="business_invitation",
+        )
         _collect_static_files(environment)
         flags = (word for name, value in _MOODS.items() for word in (f"--{name}", value))
         with stack.running(*flags, **environment) as everything:
@@ -70,20 +75,6 @@ def running(*, seconds: float, haste: float, list_rows: int) -> Iterator[Stage]:
             )
             services = {"PostgreSQL": postgres_process(), "Redis": redis_process()}
             yield Stage(plan, meta, everything.programs.process_ids() | services, folder, everything.programs)
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    return {
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "benchmarks.day.settings",
-        "DAY_STATIC_ROOT": str(folder / "static"),
-        "DEBUG": "0",
-        "SECURE_SSL_REDIRECT": "0",
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "MEDIA_ROOT": str(folder / "media"),
-        "WHATSAPP_INVITATION_TEMPLATE": "business_invitation",
-    }
 
 
 def _collect_static_files(environment: dict[str, str]) -> None:

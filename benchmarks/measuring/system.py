@@ -8,9 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.measuring.production import production
 from pyfactor import local
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -46,33 +45,19 @@ def running(settings: str, **extra: str) -> Iterator[System]:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
         port = local.free_port()
         url, graph_token = f"http://127.0.0.1:{port}", secrets.token_hex(16)
-        os.environ.update(_environment(settings, url, graph_token) | extra)
+        own = production(
+            DJANGO_SETTINGS_MODULE=settings,
+            DATABASE_URL=local.start_postgres(),
+            REDIS_URL="",
+            WHATSAPP_ACCESS_TOKEN=graph_token,
+            WHATSAPP_GRAPH_API_URL=url,
+        )
+        os.environ.update(own | extra)
         flags = ("--messages-per-second", "0", "--delay-ms", "0", "--access-token", graph_token)
         folder = Path(name)
         _start(stack, ("sandbox", "--port", str(port), *flags), {}, f"{url}/_sandbox/messages", folder / "sandbox.log")
         _create_tables()
         yield System(url, graph_token, folder, stack)
-
-
-def _environment(settings: str, sandbox_url: str, graph_token: str) -> dict[str, str]:
-    """Production's settings, and everything that the developer's own environment could say otherwise."""
-    return {
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": settings,
-        "DEBUG": "0",
-        "SECURE_SSL_REDIRECT": "0",
-        "RENDER": "",
-        "SECRET_KEY": secrets.token_hex(32),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": local.start_postgres(),
-        "REDIS_URL": "",
-        "NO_PROXY": "127.0.0.1",
-        "WHATSAPP_ACCESS_TOKEN": graph_token,
-        "WHATSAPP_PHONE_NUMBER_ID": "",
-        "WHATSAPP_API_VERSION": "",
-        "WHATSAPP_INVITATION_TEMPLATE": "",
-        "WHATSAPP_GRAPH_API_URL": sandbox_url,
-    }
 
 
 def _start(stack: ExitStack, arguments: tuple[str, ...], environment: Mapping[str, str], url: str, log: Path) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.measuring.production import ROOT, production
 from benchmarks.receiving.updates import Account
 from pyfactor import local
 
-ROOT = Path(__file__).resolve().parents[2]
 PATH = "/api/webhooks/whatsapp/"
 SERVER = ("granian", "--host", "127.0.0.1", "--no-ws")
 WSGI = ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "4")
@@ -99,27 +99,16 @@ def wrapper_rows() -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Production's settings, and everything that the developer's own environment could say otherwise."""
     url = local.start_postgres()
     with psycopg.connect(url, autocommit=True) as database:
         database.execute("CREATE DATABASE wrapper")
-    return {
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
-        "DEBUG": "0",
-        "SECURE_SSL_REDIRECT": "0",
-        "RENDER": "",
-        "SECRET_KEY": secrets.token_hex(32),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": url,
-        "WRAPPER_DATABASE_URL": url.replace("/postgres?", "/wrapper?"),
-        "REDIS_URL": "",
-        "NO_PROXY": "127.0.0.1",
-        "WHATSAPP_ACCESS_TOKEN": secrets.token_hex(16),
-        "WHATSAPP_APP_SECRET": secrets.token_hex(16),
-        "WHATSAPP_WEBHOOK_VERIFY_TOKEN": secrets.token_hex(16),
-        "WHATSAPP_PHONE_NUMBER_ID": "676188225586230",
-        "WHATSAPP_API_VERSION": "",
-        "WHATSAPP_GRAPH_API_URL": "http://127.0.0.1:9",
-        "WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST": "0",
-    }
+    return production(
+        DATABASE_URL=url,
+        WRAPPER_DATABASE_URL=url.replace("/postgres?", "/wrapper?"),
+        REDIS_URL="",
+        WHATSAPP_ACCESS_TOKEN=secrets.token_hex(16),
+        WHATSAPP_APP_SECRET=secrets.token_hex(16),
+        WHATSAPP_WEBHOOK_VERIFY_TOKEN=secrets.token_hex(16),
+        WHATSAPP_GRAPH_API_URL="http://127.0.0.1:9",
+        WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST="0",
+    )

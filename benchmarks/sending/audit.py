@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks.sending.machine import Meta
+from benchmarks.measuring.meta import Meta
 from communications.models import Message, Status
 
 TAKEN = (Status.ACCEPTED, Status.HELD, Status.SENT, Status.DELIVERED, Status.READ)

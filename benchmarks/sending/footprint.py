@@ -13,8 +13,9 @@ from typing import Any
 
 from benchmarks.measuring.figures import row
 from benchmarks.measuring.processes import cpu_seconds
+from benchmarks.measuring.production import NUMBER_ID
 from benchmarks.sending import machine
-from benchmarks.sending.machine import NUMBER_ID, Machine
+from benchmarks.sending.machine import Machine
 
 
 def main() -> int:

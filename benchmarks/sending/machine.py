@@ -12,52 +12,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import redis
-import requests
 
+from benchmarks.measuring.meta import Meta
+from benchmarks.measuring.production import NUMBER_ID, ROOT, production
+from benchmarks.measuring.services import postgres_process, redis_process
 from pyfactor import local
 
-ROOT = Path(__file__).resolve().parents[2]
-NUMBER_ID = "676188225586230"
 LATENCY_MS = 150
 # Above what two cores send: what is measured is not the pace.
 UNPACED = 5000
 # What the workers call themselves at PostgreSQL.
 WORKER = "worker"
-
-
-@dataclass(frozen=True)
-class Meta:
-    """The sandbox, told what to do and asked what arrived."""
-
-    url: str
-    token: str
-
-    def tally(self) -> dict[str, Any]:
-        told: dict[str, Any] = self._ask("GET", "tally").json()
-        return told
-
-    def references(self) -> dict[str, int]:
-        """How often each `biz_opaque_callback_data` was accepted."""
-        pairs = (line.split("\t") for line in self._ask("GET", "tally/references").text.splitlines())
-        return {reference: int(times) for reference, times in pairs}
-
-    def begin_anew(self, **options: int) -> None:
-        """Forget every message; behave otherwise from now on."""
-        self._ask("DELETE", "messages")
-        self._ask("PATCH", "settings", json=options)
-        # Whatever Meta says of a number, workers ask for it and obey.
-        self._ask("PATCH", "account", json={"messaging_limit": "TIER_UNLIMITED", "throughput": "NOT_APPLICABLE"})
-
-    def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
-        with requests.Session() as session:
-            # A proxy of the developer's does not know this machine's ports.
-            session.trust_env = False
-            answer = session.request(method, f"{self.url}/_sandbox/{path}", timeout=60, **more)
-        answer.raise_for_status()
-        return answer
 
 
 @dataclass(frozen=True)
@@ -147,7 +114,15 @@ def running() -> Iterator[Machine]:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
         folder, token, port = Path(name), secrets.token_hex(16), local.free_port()
         meta = Meta(f"http://127.0.0.1:{port}", token)
-        os.environ.update(_environment(meta, redis_url=stack.enter_context(local.redis())))
+        os.environ.update(
+            production(
+                DATABASE_URL=local.start_postgres(),
+                REDIS_URL=stack.enter_context(local.redis()),
+                WHATSAPP_ACCESS_TOKEN=meta.token,
+                WHATSAPP_GRAPH_API_URL=meta.url,
+                WHATSAPP_MESSAGES_PER_SECOND=str(UNPACED),
+            )
+        )
         flags = ("--latency-ms", str(LATENCY_MS), "--messages-per-second", "0", "--pair-seconds", "0")
         volume = ("--no-statuses", "--keep", "1000", "--access-token", token, "--phone-number-id", NUMBER_ID)
         log = folder / "sandbox.log"
@@ -169,39 +144,3 @@ def running() -> Iterator[Machine]:
             for log in sorted(folder.glob("*.log")):
                 print(f"== {log.name}\n{log.read_text()[-2000:]}", file=sys.stderr)
             raise
-
-
-def postgres_process() -> int:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_read_file('postmaster.pid')")
-        [file] = cursor.fetchone()
-    return int(file.splitlines()[0])
-
-
-def redis_process() -> int:
-    with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
-        return int(server.info("server")["process_id"])
-
-
-def _environment(meta: Meta, *, redis_url: str) -> dict[str, str]:
-    """Production's settings, and everything that the developer's own environment could say otherwise."""
-    return {
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "pyfactor.settings",
-        "DEBUG": "0",
-        "SECURE_SSL_REDIRECT": "0",
-        "RENDER": "",
-        "SECRET_KEY": secrets.token_hex(32),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": local.start_postgres(),
-        "REDIS_URL": redis_url,
-        "NO_PROXY": "127.0.0.1",
-        "WHATSAPP_ACCESS_TOKEN": meta.token,
-        "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
-        "WHATSAPP_API_VERSION": "",
-        "WHATSAPP_INVITATION_TEMPLATE": "",
-        "WHATSAPP_GRAPH_API_URL": meta.url,
-        "WHATSAPP_MESSAGES_PER_SECOND": str(UNPACED),
-    }

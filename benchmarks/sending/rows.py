@@ -7,10 +7,10 @@ from itertools import count
 from django.db import connection
 from django.db.models import Count
 
+from benchmarks.measuring.production import NUMBER_ID
 from communications.models import Campaign, Contact, ContactIdentity, Message, Status
 
 TEXT = "Join me on Dott!"
-NUMBER_ID = "676188225586230"
 _CHUNK = 5000
 _numbers = count(2_000_000)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from django.template.loader import render_to_string
-from django.urls import URLPattern, get_resolver
 
+from tests.addresses import addresses
 from tests.browser.everything import make_everything
 
 pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
@@ -57,19 +57,11 @@ NO_PAGES = {
 }  # fmt: skip
 
 
-def patterns(found, prefix=""):
-    for each in found:
-        if isinstance(each, URLPattern):
-            yield prefix + str(each.pattern), each.name
-        else:
-            yield from patterns(each.url_patterns, prefix + str(each.pattern))
-
-
 def test_table_names_every_page():
     names = {
-        name
-        for path, name in patterns(get_resolver().url_patterns)
-        if name and path.startswith(("dashboard/", "accounts/", "i/"))
+        found.name
+        for address, found in addresses()
+        if found.name and address.startswith(("dashboard/", "accounts/", "i/"))
     }
 
     assert names - NO_PAGES <= {name.split()[0] for name in PAGES}

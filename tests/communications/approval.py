@@ -2,7 +2,7 @@
 
 import requests
 
-from communications.message_templates import TemplateDefinition
+from communications.message_templates import DEFINITIONS, TemplateDefinition
 from sandbox import Sandbox
 
 BASE_URL = "https://dott.example"
@@ -16,3 +16,12 @@ def ask_for_approval(sandbox: Sandbox, definition: TemplateDefinition, language:
         headers={"Authorization": "Bearer sandbox-token"},
         timeout=5,
     )
+
+
+def approve_ours(sandbox: Sandbox) -> None:
+    """Submit every wording that we have, in place of those that the sandbox begins with, and wait for the review."""
+    sandbox.clear_templates()
+    for definition in DEFINITIONS.values():
+        for language in definition.languages:
+            ask_for_approval(sandbox, definition, language)
+    sandbox.wait_idle()

@@ -7,6 +7,8 @@ import pytest
 from communications import contacts
 from communications.models import Campaign, Contact, Message, Status
 from communications.phone_numbers import parse
+from sandbox import Sandbox
+from tests.communications.approval import approve_ours
 from tests.local_server import LocalServer
 from tests.wire import answer
 
@@ -14,25 +16,16 @@ from tests.wire import answer
 @pytest.fixture
 def sent_message(db: None) -> Callable[..., Message]:
     """Write a message as it stands while it is on its way to Meta."""
-
-    def write(phone: str = "+12025550100", **fields: Any) -> Message:
-        defaults = {
-            "contact": contacts.create_by_phone(parse(phone), evidence="sent to"),
-            "phone_number_id": "676188225586230",
-            "to_number": phone,
-            "kind": "text",
-            "content": {"type": "text", "text": {"body": "Hello"}},
-            "status": Status.SENDING,
-        }
-        return Message.objects.create(**defaults | fields)
-
-    return write
+    return _write(Status.SENDING)
 
 
 @pytest.fixture
 def queued(db: None) -> Callable[..., Message]:
     """Write a message as it waits for its turn, to a person of its own."""
+    return _write(Status.QUEUED)
 
+
+def _write(status: Status) -> Callable[..., Message]:
     def write(phone: str = "+12025550100", **fields: Any) -> Message:
         defaults = {
             "contact": Contact.objects.with_phone(phone) or contacts.create_by_phone(parse(phone), evidence="sent to"),
@@ -40,11 +33,18 @@ def queued(db: None) -> Callable[..., Message]:
             "to_number": phone,
             "kind": "text",
             "content": {"type": "text", "text": {"body": "Hello"}},
-            "status": Status.QUEUED,
+            "status": status,
         }
         return Message.objects.create(**defaults | fields)
 
     return write
+
+
+@pytest.fixture
+def approved(sandbox: Sandbox) -> Sandbox:
+    """Our own wordings, approved: the sandbox begins with wordings of its own."""
+    approve_ours(sandbox)
+    return sandbox
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from communications import broker, campaigns, channel
 from communications.models import Campaign, Message, Status, WebhookEvent
 from communications.webhooks import storage
 from communications.whatsapp_service import whatsapp_service
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -34,13 +35,6 @@ def bell(redis_url, settings, monkeypatch):
 def rings(bell, queue="celery"):
     """The jobs that were rung for."""
     return [json.loads(b64decode(json.loads(task)["body"]))[0][0] for task in bell.lrange(queue, 0, -1)]
-
-
-def wait_until(is_so, *, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.django_db(transaction=True)

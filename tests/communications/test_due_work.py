@@ -21,6 +21,7 @@ from django.utils import timezone
 from communications import delivery, due_work, retention, sending
 from communications.models import IdempotencyKey, Message, MessageStatus, ParkedStatus, Status, WebhookEvent
 from tests.local_server import LocalServer, answered
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -252,13 +253,6 @@ def test_webhooks_do_not_wait_while_messages_are_sent(sent, held_back, payload):
 
     assert is_sending
     assert Message.objects.get(to_number="+12025550111").status == Status.ACCEPTED
-
-
-def wait_until(is_so, *, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_follower_of_which_one_thread_fails_ends_as_a_whole(monkeypatch):

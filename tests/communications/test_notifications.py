@@ -7,28 +7,16 @@ import pytest
 
 from communications import consent, contacts
 from communications.errors import InvalidMessage, InvalidPhoneNumber, RecipientOptedOut, TemplateUnavailable
-from communications.message_templates import DEFINITIONS, INVOICE_NOTIFICATION
+from communications.message_templates import INVOICE_NOTIFICATION
 from communications.models import Message, MessageTemplate
 from communications.notifications import Money
 from communications.phone_numbers import parse
 from communications.whatsapp_service import whatsapp_service
-from tests.communications.approval import ask_for_approval
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PHONES = {"en_US": "+12025550100", "es": "+34612345678", "fr": "+33612345678", "pt_BR": "+5511987654321"}
 in_each_language = pytest.mark.parametrize("language", PHONES)
-
-
-@pytest.fixture
-def approved(sandbox):
-    """Our own wordings, approved: the sandbox begins with wordings of its own."""
-    sandbox.clear_templates()
-    for definition in DEFINITIONS.values():
-        for language in definition.languages:
-            ask_for_approval(sandbox, definition, language)
-    sandbox.wait_idle()
-    return sandbox
 
 
 def send_invoice(to="+12025550100", **changes):

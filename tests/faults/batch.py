@@ -1,13 +1,12 @@
 """A batch in our database and the sandbox's count of it, and what must be true of the two whatever happened."""
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sandbox import Sandbox
 from tests.faults.processes import Database
+from tests.waiting import wait_until
 
 # Statuses of messages that Meta has taken, and of those that it never saw.
 TAKEN = {"accepted", "held", "sent", "delivered", "read"}
@@ -29,14 +28,6 @@ _MESSAGES = """
     FROM unnest(%s::bigint[]) WITH ORDINALITY AS person (id, place)
 """
 _UNPROCESSED = "SELECT count(*) FROM communications_webhookevent WHERE processed_at IS NULL"
-
-
-def wait_until(is_so: Callable[[], object], *, seconds: float = 30, told: Callable[[], object] = str) -> None:
-    """Assert that it comes to pass in time; `told` says what there is if it does not."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"it did not come to pass in time: {told()}"
-        time.sleep(0.02)
 
 
 @dataclass

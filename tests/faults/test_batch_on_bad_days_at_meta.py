@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.batch import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.postgres
 

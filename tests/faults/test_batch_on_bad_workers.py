@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 import requests
 
-from tests.faults.batch import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.postgres
 

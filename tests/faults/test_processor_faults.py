@@ -1,11 +1,10 @@
 """Two processors side by side, and one of them dies: the other takes over, and each update is applied once."""
 
-import time
-
 import psycopg
 import pytest
 
 from tests.faults.meta import update
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.postgres
 
@@ -35,10 +34,3 @@ def test_processor_that_dies_within_a_batch_is_taken_over(database, run):
     [(heard, different)] = database.rows("SELECT count(*), count(DISTINCT wamid) FROM communications_inboundmessage")
     assert heard == different == COUNT
     assert database.rows("SELECT count(*) FROM communications_webhookevent WHERE error <> ''") == [(0,)]
-
-
-def wait_until(is_so, *, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.faults.batch import wait_until
 from tests.faults.meta import Meta
 from tests.faults.test_batch_on_bad_workers import MAKE_TOKEN
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.postgres
 

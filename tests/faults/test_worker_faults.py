@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.faults.meta import update
-from tests.faults.test_processor_faults import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 

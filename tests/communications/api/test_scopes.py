@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -13,6 +12,7 @@ from communications.api import scopes
 from communications.api.base import API
 from communications.api.scopes import Scope
 from communications.models import AuditEntry, TokenScopes
+from tests.addresses import addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -39,18 +39,10 @@ SCOPES = {
 }
 
 
-def patterns(resolver, before=""):
-    for each in resolver.url_patterns:
-        if isinstance(each, URLResolver):
-            yield from patterns(each, before + str(each.pattern))
-        elif isinstance(each, URLPattern):
-            yield before + str(each.pattern), each.callback
-
-
 API_VIEWS = {
-    route: view
-    for route, view in patterns(get_resolver())
-    if route.startswith("api/") and route.rstrip("/") not in OPEN
+    address: found.callback
+    for address, found in addresses()
+    if address.startswith("api/") and address.rstrip("/") not in OPEN
 }
 
 

@@ -4,9 +4,8 @@ import pytest
 
 from communications.message_templates import DEFINITIONS
 from communications.models import Message, MessageTemplate
-from tests.communications.approval import ask_for_approval
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("approved")]
 
 INVOICE = {
     "name": "Ann",
@@ -42,17 +41,6 @@ READ = {
         "Lembrete: você tem um compromisso com Dr. Silva em 3 de março de 2027 às 15:30.\nLocal: 12 Main St.",
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def approved(sandbox):
-    """Our own wordings, approved: the sandbox begins with wordings of its own."""
-    sandbox.clear_templates()
-    for definition in DEFINITIONS.values():
-        for language in definition.languages:
-            ask_for_approval(sandbox, definition, language)
-    sandbox.wait_idle()
-    return sandbox
 
 
 @pytest.fixture

@@ -1,31 +1,25 @@
-"""One message over a real connection: what leaves, and whether it left."""
+"""One message or file over a real connection: what holds for this client, beside `test_either_client.py`."""
 
 import hashlib
 import json
-import logging
-import socket
 import threading
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
 import responses
 
-from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
+from communications.errors import DeliveryUnconfirmed, MetaUnreachable
 from communications.graph import client as client_module
 from communications.graph.client import GraphClient
 from communications.graph.multipart import FileForm
 from communications.graph.protocol import read_send_answer
 from tests.communications.graph.meta_on_a_socket import (
     ACCEPTED,
-    AFTER_THE_REQUEST,
     BODY,
     TOKEN,
     accept,
     credentials,
-    cut,
-    cut_hard,
     wait_in_vain,
 )
 from tests.local_server import LocalServer, answered, reset
@@ -67,72 +61,6 @@ def test_request_is_exactly_what_the_contract_says():
 )
 def test_messages_url(base, version, number, url):
     assert credentials(base, version=version, number=number).url("messages") == url
-
-
-def test_answer_is_handed_over_whatever_its_status():
-    def refuse(_connection, _request):
-        return answered(b"<html>", status="503 Busy", headers=("Retry-After: 7",))
-
-    with LocalServer(refuse) as meta:
-        answer = GraphClient().post_message(credentials(meta.url), BODY)
-
-    assert (answer.status, answer.body, answer.headers["retry-after"]) == (503, b"<html>", "7")
-
-
-def test_netrc_entry_for_the_host_does_not_replace_the_token(tmp_path, monkeypatch):
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login john password hunter2\n")
-    netrc.chmod(0o600)
-    monkeypatch.setenv("NETRC", str(netrc))
-
-    with LocalServer(accept) as meta:
-        GraphClient().post_message(credentials(meta.url), BODY)
-
-    assert meta.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-def test_password_in_the_address_does_not_replace_the_token():
-    with LocalServer(accept) as meta:
-        GraphClient().post_message(credentials(meta.url.replace("//", "//john:hunter2@")), BODY)
-
-    assert meta.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-def test_redirect_is_not_followed():
-    with LocalServer(accept) as elsewhere:
-
-        def redirect(_connection, _request):
-            return answered(b"", status="307 Elsewhere", headers=(f"Location: {elsewhere.url}/",))
-
-        with LocalServer(redirect) as meta:
-            answer = GraphClient().post_message(credentials(meta.url), BODY)
-
-    assert answer.status == 307
-    assert elsewhere.requests == []
-
-
-def test_cookies_are_not_kept():
-    def set_cookie(_connection, _request):
-        return answered(ACCEPTED, headers=("Set-Cookie: visitor=1; Path=/",))
-
-    client = GraphClient()
-    with LocalServer(set_cookie) as meta:
-        client.post_message(credentials(meta.url), BODY)
-        client.post_message(credentials(meta.url), BODY)
-
-    assert len(meta.requests) == 2
-    assert all("cookie" not in request.headers for request in meta.requests)
-
-
-def test_many_messages_share_one_connection():
-    client = GraphClient()
-
-    with LocalServer(accept) as meta:
-        for _ in range(20):
-            client.post_message(credentials(meta.url), BODY)
-
-    assert len(meta.requests) == 20
-    assert meta.connections == 1
 
 
 def test_renewed_token_travels_with_the_next_message_on_the_same_connection():
@@ -178,164 +106,7 @@ def test_connection_that_meta_closed_while_idle_is_replaced():
     assert meta.connections == 2
 
 
-def test_proxy_of_the_environment_is_used(monkeypatch):
-    with LocalServer(accept) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        GraphClient().post_message(credentials("http://graph.invalid"), BODY)
-
-    assert proxy.requests[0].target == "http://graph.invalid/v25.0/676188225586230/messages"
-    assert proxy.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-def test_no_proxy_of_the_environment_is_respected(monkeypatch):
-    with LocalServer(accept) as proxy, LocalServer(accept) as meta:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        GraphClient().post_message(credentials(meta.url), BODY)
-
-    assert (len(proxy.requests), len(meta.requests)) == (0, 1)
-
-
-# Certainly not sent
-
-
-def test_refused_connection_is_not_sent(free_port):
-    with pytest.raises(MetaUnreachable):
-        GraphClient().post_message(credentials(f"http://127.0.0.1:{free_port}"), BODY)
-
-
-def test_refused_tls_connection_is_not_sent(free_port):
-    with pytest.raises(MetaUnreachable):
-        GraphClient().post_message(credentials(f"https://127.0.0.1:{free_port}"), BODY)
-
-
-def test_unknown_host_is_not_sent(monkeypatch):
-    def unknown(*_args, **_options):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-
-    with pytest.raises(MetaUnreachable):
-        GraphClient().post_message(credentials("https://graph.invalid"), BODY)
-
-
-def test_failed_tls_handshake_is_not_sent():
-    with LocalServer(lambda *_: b"HTTP/1.1 400 Bad Request\r\n\r\n") as plain, pytest.raises(MetaUnreachable):
-        GraphClient().post_message(credentials(plain.url.replace("http:", "https:")), BODY)
-
-
-@pytest.mark.usefixtures("impatient")
-def test_tls_handshake_that_never_ends_is_not_sent():
-    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(MetaUnreachable):
-        GraphClient().post_message(credentials(f"https://127.0.0.1:{silent.getsockname()[1]}"), BODY)
-
-
-def test_connection_cut_during_the_tls_handshake_is_not_sent():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def cut_after_hello():
-            connection, _ = listener.accept()
-            connection.recv(10_000)
-            reset(connection)
-
-        cutter = threading.Thread(target=cut_after_hello)
-        cutter.start()
-        with pytest.raises(MetaUnreachable):
-            GraphClient().post_message(credentials(f"https://127.0.0.1:{listener.getsockname()[1]}"), BODY)
-        cutter.join()
-
-
-@pytest.mark.usefixtures("impatient")
-def test_connect_timeout_is_not_sent():
-    # A full backlog: the kernel drops the next SYN, as a host behind a firewall does.
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        address = full.getsockname()
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(address)
-        try:
-            with pytest.raises(MetaUnreachable):
-                GraphClient().post_message(credentials(f"http://127.0.0.1:{address[1]}"), BODY)
-        finally:
-            for filler in fillers:
-                filler.close()
-
-
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_refused_proxy_is_not_sent(monkeypatch, free_port, scheme):
-    monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{free_port}")
-
-    with pytest.raises(MetaUnreachable):
-        GraphClient().post_message(credentials(f"{scheme}://graph.invalid"), BODY)
-
-
-def test_proxy_that_refuses_the_tunnel_is_not_sent(monkeypatch):
-    with LocalServer(lambda *_: answered(b"", status="403 Forbidden")) as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url)
-        with pytest.raises(MetaUnreachable):
-            GraphClient().post_message(credentials("https://graph.invalid"), BODY)
-
-    assert [request.method for request in proxy.requests] == ["CONNECT"]
-
-
-def test_proxy_that_cuts_the_tunnel_is_not_sent(monkeypatch):
-    with LocalServer(lambda *_: None) as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url)
-        with pytest.raises(MetaUnreachable):
-            GraphClient().post_message(credentials("https://graph.invalid"), BODY)
-
-
-@pytest.mark.usefixtures("impatient")
-def test_proxy_that_never_opens_the_tunnel_is_not_sent(monkeypatch):
-    with LocalServer(lambda *_: wait_in_vain(proxy)) as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url)
-        with pytest.raises(MetaUnreachable):
-            GraphClient().post_message(credentials("https://graph.invalid"), BODY)
-
-
 # Perhaps sent
-
-
-@pytest.mark.parametrize("answer", AFTER_THE_REQUEST)
-def test_broken_answer_is_unconfirmed_and_not_repeated(answer):
-    with LocalServer(answer) as meta, pytest.raises(DeliveryUnconfirmed):
-        send(meta.url)
-
-    assert len(meta.requests) == 1
-
-
-@pytest.mark.parametrize("answer", AFTER_THE_REQUEST)
-def test_broken_answer_through_a_proxy_is_unconfirmed_and_not_repeated(answer, monkeypatch):
-    with LocalServer(answer) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        with pytest.raises(DeliveryUnconfirmed):
-            send("http://graph.invalid")
-
-    assert len(proxy.requests) == 1
-
-
-@pytest.mark.parametrize("answer", [cut, cut_hard])
-def test_kept_alive_connection_that_breaks_under_a_message_is_unconfirmed_and_not_repeated(answer):
-    def first_accept(connection, request):
-        return answered(ACCEPTED) if len(meta.requests) == 1 else answer(connection, request)
-
-    client = GraphClient()
-    with LocalServer(first_accept) as meta:
-        client.post_message(credentials(meta.url), BODY)
-        with pytest.raises(DeliveryUnconfirmed):
-            client.post_message(credentials(meta.url), BODY)
-
-    assert (len(meta.requests), meta.connections) == (2, 1)
-
-
-@pytest.mark.usefixtures("impatient")
-def test_silence_after_the_request_is_unconfirmed():
-    with LocalServer(lambda *_: wait_in_vain(meta)) as meta, pytest.raises(DeliveryUnconfirmed) as caught:
-        send(meta.url)
-
-    assert "in time" in caught.value.detail
-    assert len(meta.requests) == 1
 
 
 @pytest.mark.usefixtures("impatient")
@@ -361,50 +132,6 @@ def test_silence_of_a_proxy_after_the_request_is_unconfirmed(monkeypatch):
 
 
 # Never begun
-
-
-@pytest.mark.parametrize(
-    "token",
-    ["EAAG\nsecret", "EAAG\r\nX-Injected: 1", "EAAG-sécret", "EAAG\x00", "EAAG“secret”", "EAAG\x7f"],
-    ids=["newline", "header injection", "accent", "U+0000", "curly quotes", "delete"],
-)
-def test_token_that_cannot_be_a_header_is_not_written(token):
-    with LocalServer(accept) as meta, pytest.raises(NotConfigured) as caught:
-        GraphClient().post_message(credentials(meta.url, token=token), BODY)
-
-    assert meta.connections == 0
-    assert "WHATSAPP_ACCESS_TOKEN" in caught.value.detail
-    assert token not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "graph.facebook.com", "ftp://graph.facebook.com", "http://", "http://[::1", "http://127.0.0.1:99999",
-     "http://a..b", "http://*.example", "file:///etc/passwd", "http://" + "a" * 70 + ".example"],
-    ids=["empty", "no scheme", "other scheme", "no host", "open bracket", "port out of range", "empty label",
-         "wildcard", "file", "label too long"],
-)  # fmt: skip
-def test_unusable_address_is_named_as_such(url):
-    with pytest.raises(NotConfigured) as caught:
-        GraphClient().post_message(credentials(url), BODY)
-
-    assert "WHATSAPP_GRAPH_API_URL" in caught.value.detail
-
-
-@pytest.mark.parametrize("answer", [*AFTER_THE_REQUEST, accept])
-def test_token_stays_out_of_errors_and_logs(answer, caplog):
-    caplog.set_level(logging.DEBUG)
-
-    with LocalServer(answer) as meta:
-        try:
-            send(meta.url)
-        except DeliveryUnconfirmed as exc:
-            told = "".join(traceback.format_exception(exc))
-        else:
-            told = "accepted"
-
-    assert meta.requests[0].headers["authorization"].endswith(TOKEN)
-    assert TOKEN not in told + caplog.text
 
 
 def test_credentials_do_not_show_the_token():
