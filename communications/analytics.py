@@ -11,11 +11,10 @@ from functools import cached_property, reduce
 from itertools import groupby
 from typing import Self
 
-from django.db import connection
 from django.db.models import Model, QuerySet, Sum
 
 from communications import delays
-from communications.conf import setting
+from communications.conf import works_in_request
 from communications.dimensions import ALL, DIMENSIONS, smallest_that_tells
 from communications.ledger import Ledger, columns_of
 from communications.models import MessageTally, Tally
@@ -76,18 +75,12 @@ def _rows(tallies: type[Tally], question: Question, *told_apart: str) -> QuerySe
 
 def bring_up_to_date(*ledgers: Ledger) -> datetime | None:
     """Count what has changed, unless a worker does; return since when something waits to be counted, if it does."""
-    if _nobody_else_counts():
+    if works_in_request():
         for ledger in ledgers:
             for _portion in range(_PORTIONS_IN_REQUEST):
                 if not ledger.behind_since() or not ledger.count_changed():
                     break
     return min((since for ledger in ledgers if (since := ledger.behind_since())), default=None)
-
-
-def _nobody_else_counts() -> bool:
-    """Where webhooks are processed in the request there may be no worker."""
-    chosen: bool | None = setting("WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST")
-    return connection.vendor == "sqlite" if chosen is None else chosen
 
 
 @dataclass(frozen=True)

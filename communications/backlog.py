@@ -3,10 +3,13 @@
 Read from the small indexes of what is not done yet, so that it costs no more with a hundred million rows behind it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
@@ -14,6 +17,23 @@ from communications.models import Campaign, Message, MessageStatus, Status, Webh
 
 # Looked at from one end of a table: what is further away says nothing about now.
 LOOKED_AT = 10_000
+# A database that is busy is not kept busier, and a thread of the application does not wait for it.
+MOST_MILLISECONDS = 2000
+
+
+@contextmanager
+def within_limits() -> Iterator[None]:
+    """Each question inside that takes PostgreSQL longer than `MOST_MILLISECONDS` raises OperationalError.
+
+    On SQLite there is no such limit, and no transaction, which would keep everybody else from writing.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {MOST_MILLISECONDS}")
+        yield
 
 
 @dataclass(frozen=True)
@@ -64,8 +84,11 @@ def on_their_way() -> dict[str, int]:
 
 
 def moved_at() -> datetime | None:
-    """When WhatsApp last took or refused a message, as far as the newest statuses tell."""
-    answered = Q(status__in=[Status.ACCEPTED, Status.HELD, Status.FAILED])
+    """When WhatsApp last took or refused a message, as far as the newest statuses tell.
+
+    What we gave up ourselves, without asking, has no code of Meta's.
+    """
+    answered = Q(status__in=[Status.ACCEPTED, Status.HELD]) | Q(status=Status.FAILED, meta_code__isnull=False)
     return _latest(MessageStatus.objects.all(), answered, "recorded_at")
 
 

@@ -33,6 +33,12 @@ def pause(campaign: Campaign) -> bool:
     return _move(campaign.pk, [State.RUNNING], State.PAUSED)
 
 
+def pause_growing() -> list[str]:
+    """Let every running campaign wait to which more messages are still to come; return their names."""
+    growing = Campaign.objects.filter(state=State.RUNNING, is_growing=True).order_by("created_at")
+    return [str(campaign) for campaign in growing if pause(campaign)]
+
+
 def resume(campaign: Campaign) -> bool:
     """Go on after a pause, or after Meta stopped it and a person has looked. Say whether this call did it."""
     return _move(campaign.pk, [State.PAUSED, State.STOPPED], State.RUNNING, stopped_by_code=None)

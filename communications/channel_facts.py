@@ -15,6 +15,7 @@ from django.utils import timezone
 from communications.errors import WhatsAppError
 from communications.graph.client import GraphClient
 from communications.graph.protocol import read_object
+from communications.json_shapes import word_of
 from communications.models import Channel
 from communications.whatsapp_service import whatsapp_service
 
@@ -62,12 +63,8 @@ def _columns(facts: dict[str, Any]) -> dict[str, str]:
     throughput = facts.get("throughput")
     told = {
         "display_number": "".join(filter(str.isdigit, str(facts.get("display_phone_number") or "")))[:20],
-        "quality_rating": _word(facts.get("quality_rating"), 20),
-        "messaging_limit": _word(facts.get("whatsapp_business_manager_messaging_limit"), 30),
-        "throughput": _word(throughput.get("level") if isinstance(throughput, dict) else None, 30),
+        "quality_rating": word_of(facts.get("quality_rating"), 20),
+        "messaging_limit": word_of(facts.get("whatsapp_business_manager_messaging_limit"), 30),
+        "throughput": word_of(throughput.get("level") if isinstance(throughput, dict) else None, 30),
     }
     return {column: value for column, value in told.items() if value}
-
-
-def _word(value: object, limit: int) -> str:
-    return str(value)[:limit] if isinstance(value, str | int) else ""

@@ -176,6 +176,20 @@ def check_messages_per_second(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_redis_url(**kwargs: Any) -> list[CheckMessage]:
+    url = setting("REDIS_URL")
+    if not url or re.match(r"(rediss?|unix)://.", url):
+        return []
+    return [
+        Error(
+            "REDIS_URL does not begin with redis://, rediss:// or unix://.",
+            hint="Write it like redis://host:6379/0, or leave it empty.",
+            id="communications.E010",
+        )
+    ]
+
+
+@register()
 def check_rate_file(**kwargs: Any) -> list[CheckMessage]:
     try:
         rates()

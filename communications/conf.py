@@ -6,6 +6,7 @@ Read on use, never at import: a renewed token takes effect with the next message
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 DEFAULTS: dict[str, Any] = {
     "WHATSAPP_ACCESS_TOKEN": "",
@@ -41,3 +42,9 @@ DEFAULTS: dict[str, Any] = {
 def setting(name: str) -> Any:
     """Return the project's value of `name`, or this app's default."""
     return getattr(settings, name, DEFAULTS[name])
+
+
+def works_in_request() -> bool:
+    """Say whether requests process webhooks and count, because there may be no worker that does."""
+    chosen: bool | None = setting("WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST")
+    return connection.vendor == "sqlite" if chosen is None else chosen

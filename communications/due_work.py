@@ -73,6 +73,8 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
         Job("changed messages", MESSAGES.count_changed, every=10),
         Job("old webhooks", retention.prune, every=600),
         Job("old texts", old_texts.drop, every=600),
+        # Meta is asked here, too.
+        Job("people long out of touch", old_texts.forget_people, every=30, drains=False),
         *(make_job() for make_job in _of_other_apps),
     ]
 
@@ -131,7 +133,9 @@ def _follow(due: Sequence[Job], stop: threading.Event, wait_for_more: Callable[[
                 if not _run_portions(due):
                     wait_for_more(IDLE_SECONDS)
             except (DatabaseError, InterfaceError) as exc:
-                logger.error("The database did not answer (%s); trying again", type(exc).__name__)
+                # PostgreSQL's code tells a deadlock from a server that is gone.
+                code = getattr(exc.__cause__, "sqlstate", None)
+                logger.error("The database did not answer (%s, %s); trying again", type(exc).__name__, code)
                 connection.close()
                 stop.wait(TROUBLE_SECONDS)
             close_old_connections()

@@ -4,7 +4,8 @@ The row of a message stays, empty, for the counts of campaigns, quotas and costs
 names or quotes the person afterwards. What Meta says of them later is dropped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,19 +74,39 @@ def forget(contact: Contact, *, by: Any = None, tell_meta: bool = True) -> Erase
     names = personal_data.names_of(contact)
     counts = preview(contact)
     last = _cut_out_of_webhooks(names)
-    _erase_rows(contact, names, by=by, counts=counts)
+    with _locked(contact):
+        _erase_rows(contact, names, by=by, details=counts)
     # What came in between.
     _cut_out_of_webhooks(names, after=last)
     return Erased(counts, notes)
 
 
-def forget_long_gone(contact: Contact) -> None:
-    """Erase somebody with whom nobody was in touch for so long that no stored webhook is about them any more.
+def forget_long_gone(contact: Contact, *, is_gone: Callable[[], bool]) -> bool:
+    """Erase somebody with whom nobody was in touch for long; say whether it was done. Call it outside any transaction.
 
-    Raises an error of `communications/errors.py` where Meta cannot be asked; nothing is erased then.
+    `is_gone` is asked first, and again once Meta has answered and nothing about the person can come in any more. Stored
+    webhooks stay: each goes when its own time is over. Raises as `forget` does; nothing is erased then.
     """
-    _forget_at_meta(contact)
-    _erase_rows(contact, personal_data.names_of(contact), by=None, counts={"retention": True})
+    if not is_gone():
+        return False
+    notes = _forget_at_meta(contact)
+    with _locked(contact):
+        if not is_gone():
+            return False
+        details = {"retention": True, "meta": list(notes)}
+        _erase_rows(contact, personal_data.names_of(contact), by=None, details=details)
+    return True
+
+
+@contextmanager
+def _locked(contact: Contact) -> Iterator[None]:
+    """A transaction in which nobody else writes to the person, or keeps what they write."""
+    with transaction.atomic():
+        signals.person_about_to_be_forgotten.send(Contact, contact=contact)
+        # Also what refers to the person waits then.
+        Contact.objects.select_for_update().get(pk=contact.pk)
+        _require_nothing_on_its_way(contact)
+        yield
 
 
 def _require_nothing_on_its_way(contact: Contact) -> None:
@@ -129,11 +150,7 @@ def _cut_out_of_webhooks(names: Names, *, after: int = 0) -> int:
     return newest
 
 
-@transaction.atomic
-def _erase_rows(contact: Contact, names: Names, *, by: Any, counts: Mapping[str, int]) -> None:
-    signals.person_about_to_be_forgotten.send(Contact, contact=contact)
-    Contact.objects.select_for_update().get(pk=contact.pk)
-    _require_nothing_on_its_way(contact)
+def _erase_rows(contact: Contact, names: Names, *, by: Any, details: Mapping[str, Any]) -> None:
     signals.person_forgotten.send(Contact, contact=contact)
     live = contact.identities.filter(ended_at=None).values_list("kind", "value")
     wishes = forgotten.remember(contact, live)
@@ -143,8 +160,7 @@ def _erase_rows(contact: Contact, names: Names, *, by: Any, counts: Mapping[str,
     Contact.objects.filter(pk=contact.pk).update(
         name="", last_wrote_at=None, opted_out_at=None, marketing_opted_out_at=None, forgotten_at=timezone.now()
     )
-    details = {**counts, "wishes": wishes}
-    audit.record(audit.Action.FORGOTTEN, by=by, subject=f"contact {contact.pk}", details=details)
+    audit.record(audit.Action.FORGOTTEN, by=by, subject=f"contact {contact.pk}", details={**details, "wishes": wishes})
 
 
 def _empty_messages(contact: Contact) -> None:

@@ -3,7 +3,7 @@
 Ages are seconds, and 0 where nothing waits. What nobody knows, such as a limit that Meta never named, is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from django.utils import timezone
@@ -16,14 +16,6 @@ from communications.models import Channel, Status
 
 PAUSES = ("person", "account_event", "refused")
 RATINGS = ("GREEN", "YELLOW", "RED")
-
-
-def collect() -> Iterator[Metric]:
-    """Raises DatabaseError or InterfaceError."""
-    yield from _queue()
-    yield from _webhooks()
-    yield from _number()
-    yield from _limits()
 
 
 def gauge(name: str, says: str, value: float | None) -> Metric:
@@ -51,7 +43,7 @@ def _moment(at: datetime | None) -> float | None:
 
 
 def _queue() -> Iterator[Metric]:
-    queue, unsettled = backlog.queue(), backlog.on_their_way()
+    queue = backlog.queue()
     yield gauges(
         "whatsapp_queue_messages",
         "Messages in the queue: due, planned for later, held_back because their campaign does not run.",
@@ -61,6 +53,10 @@ def _queue() -> Iterator[Metric]:
     yield gauge(
         "whatsapp_queue_oldest_seconds", "How long the oldest message that could go has waited.", age(queue.due.since)
     )
+
+
+def _under_way() -> Iterator[Metric]:
+    unsettled = backlog.on_their_way()
     yield gauge(
         "whatsapp_messages_in_flight", "Messages that are being sent at this moment.", unsettled[Status.SENDING]
     )
@@ -127,3 +123,13 @@ def _limits() -> Iterator[Metric]:
         daily_limit.people_a_day(),
     )
     yield gauge("whatsapp_daily_limit_left_people", "How many of them are left now.", daily_limit.left_lately())
+
+
+# Each may raise DatabaseError or InterfaceError, and is then left out by itself.
+QUESTIONS: dict[str, Callable[[], Iterator[Metric]]] = {
+    "queue": _queue,
+    "under way": _under_way,
+    "webhooks": _webhooks,
+    "number": _number,
+    "limits": _limits,
+}

@@ -11,7 +11,14 @@ from uuid import UUID
 from django.db import transaction
 from prometheus_client import Histogram
 
-from communications.errors import Cancelled, NotSentInTime, RecipientOptedOut, SendFailed, ServiceUnavailable
+from communications.errors import (
+    Cancelled,
+    InvalidMessage,
+    NotSentInTime,
+    RecipientOptedOut,
+    SendFailed,
+    ServiceUnavailable,
+)
 from communications.meta_codes import META_CODES
 from communications.metrics import ACCEPTED_AFTER, DELIVERED_AFTER, FAILURES, WEBHOOKS_PROCESSED_AFTER
 from communications.models import made_at
@@ -20,6 +27,11 @@ Span = tuple[datetime, datetime]
 
 # A hundred codes that say the same.
 _PERMISSIONS = range(200, 300)
+# What a message can fail with that Meta was not asked about, or gave no code for.
+_OUR_WORDS = {
+    error.code
+    for error in (Cancelled, InvalidMessage, NotSentInTime, RecipientOptedOut, SendFailed, ServiceUnavailable)
+}
 
 
 def accepted(spans: Iterable[Span], *, way: str) -> None:
@@ -44,7 +56,7 @@ def failed(failures: Iterable[tuple[int | None, str]]) -> None:
 
 
 def could_go_at(message_id: UUID, due_at: datetime | None) -> datetime:
-    """From when on a queued message could have been sent."""
+    """From when on a queued message could have been sent, as far as it knows: a pause of its list counts as waiting."""
     return due_at or made_at(message_id)
 
 
@@ -66,7 +78,7 @@ def _count(labels: Iterable[str]) -> None:
 
 def _label(meta_code: int | None, word: str) -> str:
     if meta_code is None:
-        return word
+        return word if word in _OUR_WORDS else "unknown"
     if meta_code in _PERMISSIONS:
         return "200"
     return str(meta_code) if meta_code in META_CODES else "unknown"
@@ -74,6 +86,5 @@ def _label(meta_code: int | None, word: str) -> str:
 
 for _code in sorted(META_CODES):
     FAILURES.labels(_label(_code, ""))
-for _error in (Cancelled, NotSentInTime, RecipientOptedOut, SendFailed, ServiceUnavailable):
-    FAILURES.labels(_error.code)
-FAILURES.labels("unknown")
+for _word in (*sorted(_OUR_WORDS), "unknown"):
+    FAILURES.labels(_word)

@@ -56,7 +56,7 @@ def read(ids: Collection[UUID], before: Mapping[UUID, Reading]) -> dict[UUID, Re
         )
         if is_forgotten and pk in before:
             kind = kind._replace(template=before[pk].kind.template, country=before[pk].kind.country)
-        facts = [str(status), *_delays(created_at, status, steps[pk]), *_price(status, kind.country, steps[pk])]
+        facts = [str(status), *_delays(created_at, steps[pk]), *_price(status, kind.country, steps[pk])]
         if status == Status.FAILED:
             facts.append(f"failed:{meta_code if meta_code is not None else failure_code or 'unknown'}")
         readings[pk] = Reading(kind, tuple(sorted(facts)))
@@ -87,7 +87,7 @@ def _steps_of(ids: Collection[UUID]) -> dict[UUID, dict[str, tuple[Any, Any]]]:
     return steps
 
 
-def _delays(created_at: Any, status: str, steps: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
+def _delays(created_at: Any, steps: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
     began = min((steps[step][0] for step in _TAKEN if step in steps), default=created_at)
     for step in (Status.DELIVERED, Status.READ):
         if step in steps:

@@ -52,7 +52,8 @@ FAILURES = Counter(
 _SECONDS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 ACCEPTED_AFTER = Histogram(
     "whatsapp_accepted_after_seconds",
-    "From the moment in which a message could go until WhatsApp took it: through the queue, or direct.",
+    "From the moment in which a message could go until WhatsApp took it: through the queue, or direct. "
+    "A pause of the number or of its list counts.",
     ["way"],
     buckets=_SECONDS,
 )

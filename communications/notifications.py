@@ -17,7 +17,7 @@ from communications.message_templates import (
     PAYMENT_CONFIRMATION,
     TemplateDefinition,
 )
-from communications.phone_numbers import PhoneNumber, parse
+from communications.phone_numbers import PhoneNumber, number_of
 
 Sent = TypeVar("Sent")
 
@@ -97,7 +97,7 @@ class Notifications(ABC, Generic[Sent]):
 
 
 def _addressed(to: str | PhoneNumber, definition: TemplateDefinition, language: str | None) -> tuple[PhoneNumber, str]:
-    number = to if isinstance(to, PhoneNumber) else parse(to)
+    number = number_of(to)
     return number, language or languages.language_of(number.country, definition.languages)
 
 

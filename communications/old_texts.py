@@ -6,8 +6,9 @@ not counted yet. Whoever was not in touch for so long is forgotten, and their wi
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from communications import erasure, signals
 from communications.conf import setting
-from communications.errors import WhatsAppError
+from communications.errors import ChannelPaused, NotConfigured, RateLimited, WhatsAppError
 from communications.models import (
     Change,
     ChangedMessage,
@@ -32,6 +33,10 @@ from communications.models import (
 logger = logging.getLogger(__name__)
 
 PORTION = 500
+# How long people are forgotten at a time; the other due work waits meanwhile.
+SECONDS_FOR_PEOPLE = 5.0
+_NOBODY_CAN_BE_FORGOTTEN = (ChannelPaused, NotConfigured, RateLimited)
+_FAILURES_IN_A_ROW = 3
 # How long rows that were passed over are left alone.
 _LOOKED_AT_AGAIN = timedelta(days=1)
 # How far this process came in each table, and since when.
@@ -43,7 +48,7 @@ Row = TypeVar("Row", bound=Model)
 def drop() -> int:
     """Empty a portion of what is old; return how many rows were looked at."""
     old = long_ago()
-    return 0 if old is None else _empty_messages(old) + _delete_received(old) + _forget_people(old)
+    return 0 if old is None else _empty_messages(old) + _delete_received(old)
 
 
 def long_ago() -> datetime | None:
@@ -94,25 +99,48 @@ def _delete_received(old: datetime) -> int:
     return len(keys)
 
 
-def _forget_people(old: datetime) -> int:
-    looked_at = next_portion(Contact.objects.filter(created_at__lt=old, forgotten_at=None))
-    quiet = (
-        Contact.objects.filter(Q(last_wrote_at=None) | Q(last_wrote_at__lt=old), pk__in=looked_at)
+def forget_people() -> int:
+    """Forget whoever was not in touch for so long, for some seconds: Meta is asked about each. Return how many."""
+    old = long_ago()
+    if old is None:
+        return 0
+    until, forgotten, failures = time.monotonic() + SECONDS_FOR_PEOPLE, 0, 0
+    for contact in _next_who_are_gone(old, until):
+        try:
+            forgotten += erasure.forget_long_gone(contact, is_gone=partial(_is_gone, contact, old))
+            failures = 0
+        except erasure.OnItsWay:
+            continue
+        except WhatsAppError as failure:
+            logger.warning("Contact %s, long out of touch, is forgotten another day: %s", contact.pk, failure.code)
+            failures += 1
+            if isinstance(failure, _NOBODY_CAN_BE_FORGOTTEN) or failures == _FAILURES_IN_A_ROW:
+                break
+    return forgotten
+
+
+def _next_who_are_gone(old: datetime, until: float) -> Iterator[Contact]:
+    """In the order of their keys, each once a day; the mark is at whoever was taken last."""
+    people = Contact.objects.filter(created_at__lt=old, forgotten_at=None)
+    name = Contact._meta.label
+    while time.monotonic() < until and (looked_at := next_portion(people)):
+        mark = _marks[name]
+        for contact in _quiet(old).filter(pk__in=looked_at).order_by("pk"):
+            _marks[name] = (contact.pk, mark[1])
+            yield contact
+            if time.monotonic() >= until:
+                return
+        _marks[name] = mark
+
+
+def _quiet(old: datetime) -> QuerySet[Contact]:
+    return (
+        Contact.objects.filter(Q(last_wrote_at=None) | Q(last_wrote_at__lt=old), forgotten_at=None)
         .exclude(Exists(Message.objects.filter(contact=OuterRef("pk"), is_forgotten=False)))
         .exclude(Exists(InboundMessage.objects.filter(contact=OuterRef("pk"))))
     )
-    _forget(contact for contact in quiet if not _is_needed(contact))
-    return len(looked_at)
 
 
-def _is_needed(contact: Contact) -> bool:
-    return any(needed for _receiver, needed in signals.person_needed.send(Contact, contact=contact))
-
-
-def _forget(people: Iterable[Contact]) -> None:
-    for contact in people:
-        try:
-            erasure.forget_long_gone(contact)
-        except WhatsAppError as failure:
-            logger.warning("People who were not in touch for long are forgotten tomorrow: %s", failure.code)
-            return
+def _is_gone(contact: Contact, old: datetime) -> bool:
+    needed = signals.person_needed.send(Contact, contact=contact)
+    return not any(is_needed for _receiver, is_needed in needed) and _quiet(old).filter(pk=contact.pk).exists()

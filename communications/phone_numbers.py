@@ -91,6 +91,11 @@ def parse(raw: object, *, country: str = "") -> PhoneNumber:
     return PhoneNumber(e164=e164, country=phonenumbers.region_code_for_number(number) or "")
 
 
+def number_of(to: str | PhoneNumber) -> PhoneNumber:
+    """The number itself, or the one that a text says; raises as `parse` does."""
+    return to if isinstance(to, PhoneNumber) else parse(to)
+
+
 def canonical(wa_id: str) -> str:
     """The number behind a WhatsApp ID, in the one spelling we use. Quick: WhatsApp's digits need no checking."""
     return _respelled(f"+{wa_id}")

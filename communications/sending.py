@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from communications import channel, rate_limits, results
 from communications.buckets import Grant
 from communications.claims import Claims, Portion
-from communications.conf import setting
+from communications.credentials import is_configured, our_credentials
 from communications.errors import ChannelPaused, NotConfigured, PausedByPerson
 from communications.graph.client import Credentials
 from communications.graph.protocol import Accepted
@@ -175,14 +175,9 @@ class _Sending:
 
 def _credentials() -> Credentials | None:
     """As whom to send; None if that is not configured, or Meta or a person has paused the channel."""
-    told = Credentials(
-        access_token=setting("WHATSAPP_ACCESS_TOKEN"),
-        phone_number_id=setting("WHATSAPP_PHONE_NUMBER_ID"),
-        api_version=setting("WHATSAPP_API_VERSION"),
-        base_url=setting("WHATSAPP_GRAPH_API_URL"),
-    )
-    if not told.access_token or not told.phone_number_id:
+    if not is_configured():
         return None
+    told = our_credentials()
     try:
         channel.require_open(told.phone_number_id, told.access_token, about_to_send=True)
     except (ChannelPaused, PausedByPerson):

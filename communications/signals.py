@@ -1,7 +1,7 @@
 """What the rest of Dott can listen to; `docs/signals.md` gives each one's arguments.
 
-Sent after the commit. A receiver that raises is logged and never loses an update. The five about a person's data are
-sent at once, and an error of a receiver ends the search or the export, or undoes the erasure.
+Sent after the commit. A receiver that raises is logged and never loses an update. The last six are sent at once, and an
+error of a receiver is the caller's: it ends a search or an export, and undoes an erasure.
 """
 
 import logging
@@ -23,6 +23,7 @@ channel_resumed = Signal()  # phone_number_id
 campaign_stopped = Signal()  # campaign_id, meta_code
 template_changed = Signal()  # template
 account_event_received = Signal()  # event
+database_restored = Signal()  # a receiver returns a sentence for whoever restored it
 person_sought = Signal()  # number; a receiver returns the contacts that it makes of those it alone knew
 personal_data_asked = Signal()  # contact; a receiver returns lists by kind
 person_needed = Signal()  # contact; a receiver returns whether something is still to happen with them

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from communications.message_text import readable
+from communications.json_shapes import text_of
 
 # Meta's rules for approved templates.
 _BETWEEN_EDITS = timedelta(hours=24)
@@ -68,7 +68,7 @@ def read_template(item: object) -> TemplateAtMeta | None:
         return None
     quality = item.get("quality_score")
     texts = {
-        field: _text(item.get(field))
+        field: text_of(item.get(field))
         for field in ("id", "name", "language", "status", "category", "previous_category", "parameter_format")
     }
     if not texts["id"] or not texts["name"] or not texts["language"]:
@@ -76,8 +76,8 @@ def read_template(item: object) -> TemplateAtMeta | None:
     components = item.get("components")
     return TemplateAtMeta(
         **texts,
-        reason="" if item.get("rejected_reason") == "NONE" else _text(item.get("rejected_reason")),
-        quality=_text(quality.get("score")) if isinstance(quality, dict) else "",
+        reason="" if item.get("rejected_reason") == "NONE" else text_of(item.get("rejected_reason")),
+        quality=text_of(quality.get("score")) if isinstance(quality, dict) else "",
         components=_readable(components) if isinstance(components, list) else (),
     )
 
@@ -187,14 +187,10 @@ def _quoted(text: str | None) -> str:
     return "not there" if text is None else "“{}”".format(text.replace("\n", "⏎"))
 
 
-def _text(value: object) -> str:
-    return readable(value) if isinstance(value, str) else ""
-
-
 def _readable(value: Any) -> Any:
     """The same JSON without what no database can keep."""
     if isinstance(value, dict):
-        return {_text(name): _readable(held) for name, held in value.items()}
+        return {text_of(name): _readable(held) for name, held in value.items()}
     if isinstance(value, list):
         return [_readable(held) for held in value]
-    return _text(value) if isinstance(value, str) else value
+    return text_of(value) if isinstance(value, str) else value

@@ -1,16 +1,13 @@
 """Whether the values of a message fit its template as Meta has it; said before Meta answers 132000. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from communications.template_components import VARIABLE, JSONObject, places_of
 from communications.template_rules import BODY_LIMIT, URL_LIMIT
 
 HEADER_LIMIT = 60
-_VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _ALWAYS_FILLED = {"COPY_CODE"}
-
-JSONObject = Mapping[str, Any]
 
 
 def misfits(components: Sequence[Any], sent: JSONObject, *, named: bool) -> Iterator[str]:
@@ -19,15 +16,10 @@ def misfits(components: Sequence[Any], sent: JSONObject, *, named: bool) -> Iter
     >>> list(misfits([{"type": "BODY", "text": "Hi {{1}}!"}], {"name": "hello"}, named=False))
     ['its body takes 1 value at Meta, and 0 were given']
     """
-    there = {str(part.get("type")).upper(): part for part in components if isinstance(part, dict)}
-    given = [part for part in sent.get("components", []) if isinstance(part, dict)]
-    by_place = {str(part.get("type")).lower(): part for part in given if part.get("type") != "button"}
-    yield from _text_misfits("body", there.get("BODY", {}), _parameters(by_place.get("body")), BODY_LIMIT, named)
-    yield from _header_misfits(there.get("HEADER"), _parameters(by_place.get("header")), named)
-    buttons = there.get("BUTTONS", {}).get("buttons") or []
-    yield from _button_misfits(
-        buttons, {str(part.get("index")): part for part in given if part.get("type") == "button"}
-    )
+    there, given, given_buttons = places_of(components, sent)
+    yield from _text_misfits("body", there.get("BODY", {}), _parameters(given.get("body")), BODY_LIMIT, named)
+    yield from _header_misfits(there.get("HEADER"), _parameters(given.get("header")), named)
+    yield from _button_misfits(there.get("BUTTONS", {}).get("buttons") or [], given_buttons)
 
 
 def _header_misfits(header: JSONObject | None, given: Sequence[JSONObject], named: bool) -> Iterator[str]:
@@ -40,7 +32,7 @@ def _header_misfits(header: JSONObject | None, given: Sequence[JSONObject], name
 
 def _text_misfits(place: str, part: JSONObject, given: Sequence[JSONObject], limit: int, named: bool) -> Iterator[str]:
     text = str(part.get("text") or "")
-    names = list(dict.fromkeys(_VARIABLE.findall(text)))
+    names = list(dict.fromkeys(VARIABLE.findall(text)))
     if len(given) != len(names):
         yield f"its {place} takes {_values(len(names))} at Meta, and {len(given)} were given"
         return
@@ -53,7 +45,7 @@ def _text_misfits(place: str, part: JSONObject, given: Sequence[JSONObject], lim
         yield f"the values of its {place} have no names at Meta"
     else:
         values = dict(zip(told if named else names, (str(held.get("text", "")) for held in given), strict=True))
-        filled = _VARIABLE.sub(lambda match: values[match[1]], text)
+        filled = VARIABLE.sub(lambda match: values[match[1]], text)
         if len(filled) > limit:
             yield f"its {place} has {len(filled)} characters with these values, and WhatsApp takes {limit}"
 
@@ -67,7 +59,7 @@ def _button_misfits(buttons: Sequence[Any], given: Mapping[str, JSONObject]) -> 
 
 def _one_button_misfits(index: int, button: JSONObject, given: JSONObject | None) -> Iterator[str]:
     kind, url = str(button.get("type")).upper(), str(button.get("url") or "")
-    takes_value = bool(_VARIABLE.search(url)) or kind in _ALWAYS_FILLED
+    takes_value = bool(VARIABLE.search(url)) or kind in _ALWAYS_FILLED
     if given is None:
         if takes_value:
             yield f"its button {index} takes a value at Meta"
@@ -77,7 +69,7 @@ def _one_button_misfits(index: int, button: JSONObject, given: JSONObject | None
     elif kind == "URL" and len(_parameters(given)) != int(takes_value):
         yield f"its button {index} takes {_values(int(takes_value))} at Meta, and {len(_parameters(given))} were given"
     elif kind == "URL" and takes_value:
-        filled = _VARIABLE.sub(lambda _match: str(_parameters(given)[0].get("text", "")), url)
+        filled = VARIABLE.sub(lambda _match: str(_parameters(given)[0].get("text", "")), url)
         if len(filled) > URL_LIMIT:
             yield f"the address of its button {index} is longer than {URL_LIMIT} characters"
 

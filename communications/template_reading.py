@@ -1,13 +1,10 @@
 """What a person reads of a template message: each component of the template with its values filled in. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_VARIABLE = re.compile(r"\{\{(\w+)\}\}")
-
-JSONObject = Mapping[str, Any]
+from communications.template_components import VARIABLE, JSONObject, places_of
 
 
 @dataclass(frozen=True)
@@ -36,15 +33,12 @@ def read(components: Sequence[Any], sent: JSONObject) -> Reading:
     ...     {"type": "body", "parameters": [{"type": "text", "text": "Maria"}]}]}).body
     'Hi Maria!'
     """
-    there = {str(part.get("type")).upper(): part for part in components if isinstance(part, dict)}
-    given = [part for part in sent.get("components", []) if isinstance(part, dict)]
-    by_place = {str(part.get("type")).lower(): part for part in given if part.get("type") != "button"}
-    by_button = {str(part.get("index")): part for part in given if part.get("type") == "button"}
+    there, given, given_buttons = places_of(components, sent)
     return Reading(
-        body=_filled(there.get("BODY", {}).get("text"), by_place.get("body")),
-        header=_filled(there.get("HEADER", {}).get("text"), by_place.get("header")),
+        body=_filled(there.get("BODY", {}).get("text"), given.get("body")),
+        header=_filled(there.get("HEADER", {}).get("text"), given.get("header")),
         footer=str(there.get("FOOTER", {}).get("text") or ""),
-        buttons=tuple(_buttons(there.get("BUTTONS", {}).get("buttons") or [], by_button)),
+        buttons=tuple(_buttons(there.get("BUTTONS", {}).get("buttons") or [], given_buttons)),
     )
 
 
@@ -61,4 +55,4 @@ def _filled(text: object, part: JSONObject | None) -> str:
         str(held.get("parameter_name") or number): str(held.get("text", ""))
         for number, held in enumerate(parameters, start=1)
     }
-    return _VARIABLE.sub(lambda match: values.get(match[1], match[0]), str(text or ""))
+    return VARIABLE.sub(lambda match: values.get(match[1], match[0]), str(text or ""))

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import BinaryField, BooleanField, Func, Q, Value
 
+from communications.json_shapes import objects_in
 from communications.models import WebhookEvent
 
 # Rows that are looked through with one query, and names that are looked for at once.
@@ -77,10 +78,10 @@ def part(body: bytes, names: Names) -> Parted:
     except (ValueError, RecursionError):
         return Parted([{"body": _text(body)}], None)
     about: list[dict[str, Any]] = []
-    for entry in _objects(shell, "entry"):
-        entry["changes"] = [change for change in _objects(entry, "changes") if _keep(change, names, about)]
+    for entry in objects_in(shell, "entry"):
+        entry["changes"] = [change for change in objects_in(entry, "changes") if _keep(change, names, about)]
     if isinstance(shell, dict):
-        shell["entry"] = [entry for entry in _objects(shell, "entry") if entry["changes"]]
+        shell["entry"] = [entry for entry in objects_in(shell, "entry") if entry["changes"]]
     rest = json.dumps(shell, separators=(",", ":"))
     is_left = isinstance(shell, dict) and shell["entry"] and not names.stand_in(json.dumps(shell, ensure_ascii=False))
     return Parted(about, rest.encode() if is_left else None)
@@ -140,11 +141,6 @@ def _starts(after: int) -> range:
     keys = WebhookEvent.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
     first, last = keys.first(), keys.last()
     return range(first - 1, last, PORTION) if first is not None and last is not None else range(0)
-
-
-def _objects(holder: object, key: str) -> list[dict[str, Any]]:
-    items = holder.get(key) if isinstance(holder, dict) else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _text(body: bytes | memoryview) -> str:

@@ -37,7 +37,7 @@ from communications.message_content import text_of
 from communications.message_templates import TemplateDefinition
 from communications.models import Contact, Message, Status
 from communications.notifications import Notifications
-from communications.phone_numbers import PhoneNumber, parse
+from communications.phone_numbers import PhoneNumber, number_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class WhatsAppService(Notifications[SentMessage]):
         """Raise `NotConfigured` or `ChannelPaused` if nothing can be sent now, whoever it is for."""
         if not self.is_configured():
             raise NotConfigured
-        credentials = self._credentials()
+        credentials = our_credentials()
         channel.require_open(credentials.phone_number_id, credentials.access_token, about_to_send=about_to_send)
         return credentials
 
@@ -86,13 +86,13 @@ class WhatsAppService(Notifications[SentMessage]):
         language_code: str = "en_US",
     ) -> SentMessage:
         """Send an approved template: `parameters` is a list of body values in order, or a mapping with any of
-        `body`, `header` and `buttons`.
+        `body`, `header` and `buttons`. For one that is defined here, use `send_message_template`.
 
         Raises an error of `communications/errors.py`; never returns None for a failure.
         """
         content = payloads.template(template_name, language_code, parameters)
         templates.require_fit(content, defined=False)
-        return self.deliver(self._prepare(parse(to_number), content, text="", contact=None))
+        return self.deliver(self._prepare(number_of(to_number), content, text="", contact=None))
 
     def send_message(
         self, to_number: str | PhoneNumber, content: dict[str, Any], *, reply_to: str | None = None
@@ -109,7 +109,8 @@ class WhatsAppService(Notifications[SentMessage]):
     ) -> SentMessage:
         """Send a template of `communications/message_templates.py`, its fields by name.
 
-        Raises an error of `communications/errors.py`; a missing or impossible field is named.
+        For one that only Meta has, use `send_template_message`. Raises an error of `communications/errors.py`; a
+        missing or impossible field is named.
         """
         return self.deliver(self.prepare_message_template(definition, to, fields, language=language))
 
@@ -168,7 +169,7 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises as `prepare_text_message` does, and `SendFailed`, `RateLimited` or `MetaUnreachable` where Meta does not
         take the file. Call it outside any transaction: an upload may take a minute.
         """
-        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        number = number_of(to_number)
         credentials = self.require_ready()
         contact = contact or Contact.objects.with_phone(number.e164)
         if contact:
@@ -199,7 +200,7 @@ class WhatsAppService(Notifications[SentMessage]):
         expired = received.expire_old()
         if not self.is_configured():
             return expired
-        return expired + received.fetch_due(limit, credentials=self._credentials(), client=self._client)
+        return expired + received.fetch_due(limit, credentials=our_credentials(), client=self._client)
 
     def new_contact(self, number: PhoneNumber) -> Contact:
         """Make a row for a person nobody knew a moment ago."""
@@ -218,7 +219,7 @@ class WhatsAppService(Notifications[SentMessage]):
         With `is_marketing` it does not go to people who have stopped marketing, also if they do while it is queued.
         Raises `InvalidPhoneNumber`, `InvalidMessage`, `RecipientOptedOut`, `NotConfigured` or `ChannelPaused`.
         """
-        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        number = number_of(to_number)
         return self._prepare(number, payloads.text(message), text=message, contact=contact, is_marketing=is_marketing)
 
     def prepare_message(
@@ -233,7 +234,7 @@ class WhatsAppService(Notifications[SentMessage]):
 
         Raises as `prepare_text_message` does.
         """
-        number = to_number if isinstance(to_number, PhoneNumber) else parse(to_number)
+        number = number_of(to_number)
         if reply_to is not None:
             payloads.check_reply(content, reply_to)
         return self._prepare(number, content, text=text_of(content), contact=contact, reply_to=reply_to or "")
@@ -251,7 +252,7 @@ class WhatsAppService(Notifications[SentMessage]):
 
         Raises as `prepare_text_message` does, and `TemplateUnavailable`.
         """
-        number = to if isinstance(to, PhoneNumber) else parse(to)
+        number = number_of(to)
         composed = template_messages.compose(definition, number, fields, language=language)
         return self._prepare(
             number, composed.content, text=composed.text, contact=contact, is_marketing=definition.is_marketing
@@ -264,7 +265,7 @@ class WhatsAppService(Notifications[SentMessage]):
         """
         if not self.is_configured():
             raise NotConfigured
-        account = template_sync.Account(self._client, self._credentials(), setting("WHATSAPP_BUSINESS_ACCOUNT_ID"))
+        account = template_sync.Account(self._client, our_credentials(), setting("WHATSAPP_BUSINESS_ACCOUNT_ID"))
         return template_sync.sync(account, push=push, dry_run=dry_run)
 
     def deliver(self, message: Message) -> SentMessage:
@@ -273,7 +274,7 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises `SendFailed`, `DeliveryUnconfirmed`, or a `ServiceUnavailable`: `ChannelPaused`, `RateLimited`,
         `Congested`, `DailyLimitReached` or `MetaUnreachable`.
         """
-        accepted = delivery.deliver(message, credentials=self._credentials(), client=self._client)
+        accepted = delivery.deliver(message, credentials=our_credentials(), client=self._client)
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
 
     def queue(self, message: Message) -> None:
@@ -287,7 +288,7 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises `ServiceUnavailable` or `SendFailed` where Meta does not say.
         """
         answer = self._client.get(
-            self._credentials(), "message_history", {"message_id": message.wamid or "", "fields": HISTORY_FIELDS}
+            our_credentials(), "message_history", {"message_id": message.wamid or "", "fields": HISTORY_FIELDS}
         )
         return read_history(answer)
 
@@ -321,9 +322,6 @@ class WhatsAppService(Notifications[SentMessage]):
         # Only the database knows it: whoever asks is told by the row.
         del message.sending_since
         return message
-
-    def _credentials(self) -> Credentials:
-        return our_credentials()
 
 
 def _repeatable(unknown: DeliveryUnconfirmed) -> ServiceUnavailable:

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from communications.api.checks import rate_problems
@@ -49,21 +48,6 @@ def check_life(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return problems
-
-
-@register()
-def check_redis_url(**kwargs: Any) -> list[CheckMessage]:
-    # The project's own: an embedding project need not have it.
-    url = getattr(settings, "REDIS_URL", "")
-    if not url or re.match(r"(rediss?|unix)://.", url):
-        return []
-    return [
-        Error(
-            "REDIS_URL does not begin with redis://, rediss:// or unix://.",
-            hint="Write it like redis://host:6379/0, or leave it empty.",
-            id="invitations.E004",
-        )
-    ]
 
 
 @register()

@@ -30,6 +30,7 @@ from communications.errors import (
     TooManyRequests,
     WhatsAppError,
 )
+from communications.models import ConsentRecord
 from communications.said import said
 from invitations import by_hand, exception_handler, previews, resending, services, verdicts
 from invitations.errors import InvitationNotSent
@@ -60,7 +61,10 @@ def invite(request: HttpRequest) -> HttpResponse:
     try:
         require_pace(request)
         invitation = services.send_invitation(
-            inviter=request.user, source="dashboard", base_url=base_url_of(request), **form.cleaned_data
+            inviter=request.user,
+            source=ConsentRecord.Source.DASHBOARD,
+            base_url=base_url_of(request),
+            **form.cleaned_data,
         )
     except InvalidMessage as refusal:
         # How much room the words have is known once it is known what carries them.

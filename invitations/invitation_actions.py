@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from communications.errors import WhatsAppError
+from communications.models import ConsentRecord
 from invitations import dashboard, life, resending, services
 from invitations.errors import InvitationClosed, InvitationNotSent
 from invitations.failure_cards import card_of
@@ -31,7 +32,7 @@ def by_hand(request: HttpRequest) -> HttpResponse:
     try:
         dashboard.require_pace(request)
         made = services.invite_by_hand(
-            inviter=request.user, source="dashboard", base_url=base_url_of(request), **details
+            inviter=request.user, source=ConsentRecord.Source.DASHBOARD, base_url=base_url_of(request), **details
         )
     except WhatsAppError as refusal:
         return dashboard.refused(request, form, refusal)

@@ -47,18 +47,21 @@ def has_invitation(contact: Contact, **kwargs: Any) -> bool:
 def drop_old() -> int:
     """Empty a portion of the invitations that are long over, and the words of lists; return how many were looked at.
 
-    MESSAGE_TEXT_RETENTION_DAYS says what is long. One that can be accepted, or is still to be sent, is not over.
+    MESSAGE_TEXT_RETENTION_DAYS says what is long: since it was sent, looked at and answered. One that can be accepted,
+    or is still to be sent, is not over.
     """
     old = old_texts.long_ago()
     if old is None:
         return 0
     InvitationBatch.objects.filter(finished_at__lt=old).exclude(message="").update(message="")
+    # Who looks at it or answers late was in touch then.
+    is_quiet = ~Q(opened_at__gte=old) & ~Q(answered_at__gte=old)
     made_long_ago = old_texts.next_portion(
-        Invitation.objects.filter(pk__lt=earliest_id_at(old), last_sent_at__lt=old).exclude(phone_number="")
+        Invitation.objects.filter(is_quiet, pk__lt=earliest_id_at(old), last_sent_at__lt=old).exclude(phone_number="")
     )
     is_over = ~Q(state__in=Invitation.LIVE_STATES) & ~Q(newest_message__status__in=WAITING)
     over = Invitation.objects.filter(
-        is_over, old_texts.are_counted(CountedInvitation, ChangedInvitation), pk__in=made_long_ago
+        is_over, is_quiet, old_texts.are_counted(CountedInvitation, ChangedInvitation), pk__in=made_long_ago
     )
     _empty(over.select_for_update(skip_locked=True, of=("self",)))
     return len(made_long_ago)

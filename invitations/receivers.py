@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from communications.errors import WhatsAppError
 from communications.models import InboundMessage, Message, Status
-from communications.signals import button_pressed, message_status_changed, messages_left
-from invitations import carriers, chat_answers, services
+from communications.signals import button_pressed, database_restored, message_status_changed, messages_left
+from invitations import carriers, chat_answers, resending, services
 from invitations.models import Invitation, InvitationQuerySet
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,12 @@ def count_from_leaving(message_ids: Sequence[UUID], **kwargs: Any) -> None:
     now = timezone.now()
     waited = Invitation.objects.filter(newest_message__in=message_ids, last_sent_at__lt=now - _SOON)
     waited.update(last_sent_at=now)
+
+
+@receiver(database_restored, sender=Message)
+def let_overdue_reminders_be(**kwargs: Any) -> str:
+    """Those that were due since the backup may have been sent, which the database does not know."""
+    return f"{resending.pass_over_overdue()} invitations are not reminded of by themselves: it may have been done."
 
 
 @receiver(message_status_changed, sender=Message)

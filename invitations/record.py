@@ -84,6 +84,7 @@ def _price(message: Message) -> Price | None:
     if not told:
         return None
     category, is_billable = str(told[-1].get("category", "")).lower(), bool(told[-1].get("billable"))
-    prices = known_rates() if is_billable else None
+    # Without the number nobody knows whose country's price it was.
+    prices = known_rates() if is_billable and not message.is_forgotten else None
     country = place_of(message.to_number, message.to_user_id)
     return Price(category_name(category), is_billable, rate_of(category, country, prices) if prices else None)

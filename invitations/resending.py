@@ -70,15 +70,26 @@ def remind_due() -> int:
     return reminded
 
 
-def _due() -> InvitationQuerySet:
-    """Whoever was written to long enough ago, got it, has not opened it, and wants to be written to."""
+def pass_over_overdue() -> int:
+    """Let nobody be reminded whose time has come already, whether or not it is known that they got it; how many."""
+    return _overdue().update(reminder_count=MOST_REMINDERS) if setting("INVITATION_REMINDER_HOURS") else 0
+
+
+def _overdue() -> InvitationQuerySet:
+    """Whoever was written to long enough ago, and has not opened it."""
     hours = max(setting("INVITATION_REMINDER_HOURS"), setting("INVITATION_COOLDOWN_HOURS"))
+    return Invitation.objects.filter(
+        state=Invitation.State.OPEN,
+        last_sent_at__lt=timezone.now() - timedelta(hours=hours),
+        reminder_count__lt=MOST_REMINDERS,
+    )
+
+
+def _due() -> InvitationQuerySet:
+    """Those of them who got it, can still accept it, and want to be written to."""
     return (
-        Invitation.objects.live()
+        (_overdue() & Invitation.objects.live())
         .filter(
-            state=Invitation.State.OPEN,
-            last_sent_at__lt=timezone.now() - timedelta(hours=hours),
-            reminder_count__lt=MOST_REMINDERS,
             newest_message__status__in=_RECEIVED,
             contact__opted_out_at=None,
             contact__marketing_opted_out_at=None,

@@ -15,7 +15,7 @@ from communications.api.base import API
 from communications.api.once import SendsOnce
 from communications.api.scopes import Scope
 from communications.errors import WhatsAppError
-from communications.models import IdempotencyKey, Message
+from communications.models import ConsentRecord, IdempotencyKey, Message
 from invitations import exception_handler, services
 from invitations.errors import InvitationNotSent
 from invitations.links import base_url_of
@@ -49,7 +49,11 @@ class WhatsAppInvitationView(InvitationAPI, SendsOnce):
 
     def _send(self, request: Request, data: dict[str, Any], reservation: IdempotencyKey | None) -> Response:
         invitation = services.send_invitation(
-            inviter=request.user, source="api", base_url=base_url_of(request), reservation=reservation, **data
+            inviter=request.user,
+            source=ConsentRecord.Source.API,
+            base_url=base_url_of(request),
+            reservation=reservation,
+            **data,
         )
         return Response(InvitationSentSerializer(invitation).data)
 
@@ -81,22 +85,21 @@ class NewestFirst(CursorPagination):
         return cursor
 
 
-class InvitationListView(InvitationAPI, ListAPIView[Invitation]):
+class _VisibleInvitations(InvitationAPI):
+    def get_queryset(self) -> InvitationQuerySet:
+        return Invitation.objects.visible_to(self.request.user).with_status()
+
+
+class InvitationListView(_VisibleInvitations, ListAPIView[Invitation]):
     """`GET /api/invitations/`: newest first, 50 a page; `next` and `previous` are the addresses of other pages."""
 
     name = "Invitations"
     serializer_class = InvitationSerializer
     pagination_class = NewestFirst
 
-    def get_queryset(self) -> InvitationQuerySet:
-        return Invitation.objects.visible_to(self.request.user).with_status()
 
-
-class InvitationDetailView(InvitationAPI, RetrieveAPIView[Invitation]):
+class InvitationDetailView(_VisibleInvitations, RetrieveAPIView[Invitation]):
     """`GET /api/invitations/{id}/`: one invitation with its timeline."""
 
     name = "Invitation"
     serializer_class = InvitationDetailSerializer
-
-    def get_queryset(self) -> InvitationQuerySet:
-        return Invitation.objects.visible_to(self.request.user).with_status()

@@ -1,4 +1,4 @@
-"""`make messages`: brings the catalogues of the pages' languages up to date, and says what is still to be translated.
+"""`make messages`: brings the catalogues of the pages' languages up to date, lists what is to be translated, compiles.
 
 Everything that a page says is found in the sources: what goes through gettext, and the sentences of errors, which are
 English in the API and said in the reader's language by `communications/said.py`. Needs no gettext tools.
@@ -18,8 +18,8 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("communications", "invitations")
+from pyfactor.sources import APPS, ROOT
+
 # English stands in the sources.
 LANGUAGES = ("es",)
 
@@ -85,8 +85,13 @@ def update(app: str, language: str) -> list[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as written:
         write_po(written, after, width=116, sort_output=True)
-    path.with_suffix(".mo").write_bytes(compiled(read(app, language)))
     return [str(message.id) for message in after if message.id and not _is_translated(message)]
+
+
+def written() -> list[tuple[str, str]]:
+    """The app and the language of each catalogue that is there; those of the guests' page are written by hand."""
+    found = sorted(path for app in APPS for path in (ROOT / app / "locale").glob("*/LC_MESSAGES/django.po"))
+    return [(path.parts[-5], path.parts[-3]) for path in found]
 
 
 def _is_translated(message: Any) -> bool:
@@ -175,6 +180,8 @@ def main() -> int:
 
     django.setup()
     missing = [(app, language, text) for app in APPS for language in LANGUAGES for text in update(app, language)]
+    for app, language in written():
+        catalogue_path(app, language).with_suffix(".mo").write_bytes(compiled(read(app, language)))
     for app, language, text in missing:
         sys.stdout.write(f"{app} {language}: {text}\n")
     return 1 if missing else 0

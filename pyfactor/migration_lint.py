@@ -12,9 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pyfactor import local
-
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("communications", "invitations")
+from pyfactor.sources import APPS, ROOT
 
 _EMPTY = "made before the first deployment, so that its tables are empty wherever it runs"
 # Migrations that may do what squawk warns of, each with its reason.

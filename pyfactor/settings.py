@@ -247,6 +247,9 @@ if not PROMETHEUS_MULTIPROC_DIR:
     # Set but empty would mean the working directory there.
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
+# Whoever asks for /metrics shows it. Without one only requests that no proxy passed on are answered.
+METRICS_TOKEN = from_env("METRICS_TOKEN", "")
+
 # Callers and proxies may name their request; the answer and every line of the log carry the name.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
 LOGGING = logging_config(as_json=from_env("LOG_JSON", not DEBUG))

@@ -6,10 +6,9 @@ from typing import Any
 
 from sandbox.business import Business
 from sandbox.content import Attachment, Card, File, Place
-from sandbox.media_types import KB, MB, bare_type
+from sandbox.media_types import KB, MB, PICTURES, bare_type
 from sandbox.messages import Reply
 
-PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 NAMES = {
     "image": "Picture",
     "video": "Video",

@@ -20,6 +20,7 @@ FLAGS: tuple[tuple[str, str, str], ...] = (
     ("--business-account-id", "business_account_id", "the WhatsApp Business Account's ID"),
     ("--app-id", "app_id", "the app's ID"),
     ("--display-phone-number", "display_phone_number", "the business number, in digits"),
+    ("--country-code", "country_code", "country code of the business: comes before a number that has no plus"),
     ("--verified-name", "verified_name", "the business name that people see"),
     ("--app-secret", "app_secret", "signs the webhooks"),
     ("--webhook", "webhook_url", "URL that gets the webhooks; without it they are only recorded"),

@@ -8,8 +8,7 @@ from sandbox.clock import DAY
 from sandbox.control import read_object, refused
 from sandbox.exchange import Exchange
 from sandbox.graph_api import EXCHANGE
-
-SHOWN_AS_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+from sandbox.media_types import PICTURES
 
 
 def media_of(exchange: Exchange) -> list[dict[str, Any]]:
@@ -29,7 +28,7 @@ async def get_file(request: web.Request) -> web.Response:
     medium = request.app[EXCHANGE].business.media.media.get(request.match_info["media_id"])
     if medium is None:
         raise web.HTTPNotFound(text="No such file.")
-    is_picture = medium.mime_type in SHOWN_AS_PICTURES
+    is_picture = medium.mime_type in PICTURES
     headers = {
         "Content-Type": medium.mime_type if is_picture else "application/octet-stream",
         "Content-Security-Policy": "default-src 'none'; sandbox",

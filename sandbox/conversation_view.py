@@ -12,7 +12,7 @@ from sandbox.attachment_view import attachment_of, attachment_view, words_of
 from sandbox.button_view import buttons_view
 from sandbox.exchange import Exchange
 from sandbox.magic_numbers import behaviour_of
-from sandbox.messages import Message, MessageStore, Reply
+from sandbox.messages import Message, MessageStore, Reply, moment_of
 from sandbox.people import Person, person_with_phone
 from sandbox.reactions import reaction_in, reactions_in
 
@@ -73,10 +73,6 @@ def snippet_of(item: Message | Reply) -> str:
     content = item.envelope.content
     kind = content.header if content.attachment is not None else ""
     return f"{kind} {content.text}".strip()[:80] or content.header
-
-
-def moment_of(item: Message | Reply) -> float:
-    return item.accepted_at if isinstance(item, Message) else item.sent_at
 
 
 def thread_heading(phone: str) -> str:

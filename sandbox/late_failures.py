@@ -7,7 +7,7 @@ from sandbox.clock import DAY, Clock
 from sandbox.content import File, Reaction
 from sandbox.envelope import Envelope
 from sandbox.graph_errors import GraphError
-from sandbox.messages import Message, MessageStore, Reply
+from sandbox.messages import Message, MessageStore, Reply, moment_of
 
 REACTION_DAYS = 30
 
@@ -21,10 +21,6 @@ def late_failure(envelope: Envelope, store: MessageStore, clock: Clock) -> Graph
     if isinstance(attachment, File) and attachment.link and not is_public(attachment.link):
         return GraphError(131053, "Downloading media from weblink failed: the host cannot be reached.")
     return None
-
-
-def moment_of(item: Message | Reply) -> float:
-    return item.accepted_at if isinstance(item, Message) else item.sent_at
 
 
 def is_reaction(item: Message | Reply) -> bool:

@@ -25,6 +25,8 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 SIZES = {"audio": 16 * MB, "document": 100 * MB, "image": 5 * MB, "sticker": 500 * KB, "video": 16 * MB}
 STATIC_STICKER = 100 * KB
+# What a page may show as it is.
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 KIND_OF = {mime_type: kind for kind, mime_types in TYPES.items() for mime_type in mime_types}
 LARGEST = max(SIZES.values())
 

@@ -125,6 +125,10 @@ class Refusal:
         }
 
 
+def moment_of(item: Message | Reply) -> float:
+    return item.accepted_at if isinstance(item, Message) else item.sent_at
+
+
 class MessageStore:
     """Everything said so far, the oldest forgotten above `keep`."""
 

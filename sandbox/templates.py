@@ -37,10 +37,6 @@ def names_in(text: str) -> list[str]:
     return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
 
 
-def variables_in(text: str) -> int:
-    return len(names_in(text))
-
-
 def filled(text: str, values: Mapping[str, str]) -> str:
     return VARIABLE.sub(lambda match: values[match[1]], text)
 

@@ -116,6 +116,12 @@ def sandbox(meta: Sandbox, settings: Any) -> Iterator[Sandbox]:
     meta.configure(webhook_url=None, latency_ms=0, messages_per_second=0, delay_ms=0, review_ms=0)
 
 
+@pytest.fixture
+def template(settings: Any) -> None:
+    """Invitations go to strangers as the wording that the sandbox has approved."""
+    settings.WHATSAPP_INVITATION_TEMPLATE = "business_invitation"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_configured() -> Iterator[None]:
     """Whatever the developer's environment says, tests run with the settings of a fresh clone."""

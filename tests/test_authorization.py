@@ -96,7 +96,7 @@ accounts/login/                             DELETE  405    302   302   302      
 accounts/logout/                            POST    302    302   302   302      .    302   302  302
 i18n/setlang/                               any     302    302   302   302      .    302   302  302
 /                                           any     302    302   302   302      .    302   302  302
-metrics                                     GET     200    200   200   200      .    200   200  200
+metrics                                     GET     401    401   401   401      .    401   401  401
 healthz                                     GET     200    200   200   200      .    200   200  200
 readyz                                      GET     200    200   200   200      .    200   200  200
 """
@@ -244,7 +244,8 @@ def told(answer: Any) -> str:
 
 
 @pytest.fixture
-def world(db: None, sandbox: Any) -> World:
+def world(db: None, sandbox: Any, settings: Any) -> World:
+    settings.METRICS_TOKEN = "for Prometheus alone"
     return World()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from granian.http import HTTP1Settings
 
 from communications import readiness
 from pyfactor import local
@@ -152,9 +153,15 @@ def test_what_processes_count_is_in_one_place_and_prometheus_may_ask_for_it():
 def test_proxy_sends_webhooks_to_ingest_and_shows_nobody_the_metrics():
     rules = " ".join(COMPOSE["configs"]["caddyfile"]["content"].split())
 
-    assert "handle /api/webhooks/whatsapp/* { reverse_proxy ingest:8000 }" in rules
+    assert "handle /api/webhooks/whatsapp/* { reverse_proxy ingest:8000 { import shorter } }" in rules
     assert "handle /metrics { respond 404 }" in rules
-    assert "handle { reverse_proxy web:8000 }" in rules
+    assert "handle { reverse_proxy web:8000 { import shorter } }" in rules
+
+
+def test_proxy_lets_go_of_a_connection_before_granian_does():
+    seconds = int(re.search(r"keepalive (\d+)s", COMPOSE["configs"]["caddyfile"]["content"])[1])
+
+    assert seconds < HTTP1Settings.header_read_timeout / 1000
 
 
 @pytest.mark.postgres

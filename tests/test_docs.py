@@ -62,6 +62,13 @@ def test_every_default_is_documented(name, default):
     assert f"`{default}`" in section if default else "Empty by default" in section
 
 
+@pytest.mark.parametrize(
+    "name", sorted(name for name in WHATSAPP_DEFAULTS if not name.startswith(("WHATSAPP_", "INVITATION_")))
+)
+def test_every_setting_without_a_prefix_is_named_to_whoever_embeds(name):
+    assert f"`{name}`" in DOCS["embedding.md"]
+
+
 @pytest.mark.parametrize("code", sorted(code for code in META_CODES if not 200 <= code < 300))
 def test_every_code_of_metas_is_explained(code):
     meta = META_CODES[code]
@@ -209,6 +216,13 @@ def test_links_lead_somewhere(document):
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("named_in", ["Makefile", "pyproject.toml"])
+def test_documents_that_tools_name_exist(named_in):
+    named = re.findall(r"\bdocs/[\w-]+\.md\b", (ROOT / named_in).read_text())
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("claim", sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", DOCS["security.md"]))))
 def test_test_that_shows_a_claim_about_security_exists(claim):
     path, name = claim.split("::")
@@ -248,6 +262,28 @@ def test_list_of_the_api_is_taken(api, inviter):
     body = re.search(r'```json\n(\{"name": "Spring fair".*?"rows": .*?)```', DOCS["api.md"], re.DOTALL)[1]
 
     assert api.post("/api/invitations/whatsapp/bulk/", json.loads(body), format="json").json()["rows"] == 2
+
+
+@pytest.mark.parametrize("app", ["pyfactor", "communications", "invitations"])
+def test_every_module_stands_in_the_tree_of_the_architecture(app):
+    """The last folder of a module's path is enough to tell it from its namesakes."""
+    tree = named_in_tree(DOCS["architecture.md"].split("```")[1])
+    unnamed = {"migrations", "management", "description"}
+    modules = [path.relative_to(ROOT) for path in (ROOT / app).rglob("*.py") if path.name != "__init__.py"]
+
+    assert [str(path) for path in modules if not unnamed & set(path.parts) and path not in tree] == []
+
+
+def named_in_tree(tree):
+    """The paths of the modules that the tree names; a folder stands for itself until the next line of its depth."""
+    folders, named = {}, set()
+    for line in tree.strip().splitlines():
+        depth = len(line) - len(line.lstrip())
+        if folder := re.match(r" *([\w]+)/", line):
+            folders = {at: name for at, name in folders.items() if at < depth} | {depth: folder[1]}
+        above = [name for at, name in sorted(folders.items()) if at < depth or folder]
+        named |= {Path(*above, name) for name in re.findall(r"(?<![\w/])\w+\.py", line)}
+    return named
 
 
 @pytest.mark.parametrize("verdict", BatchRow.Verdict.values)

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from communications import channel, operations
+from communications import channel, errors, measures, operations
 from communications.conf import setting
-from communications.models import Campaign, Channel, Contact, Message, Status, WebhookEvent
+from communications.models import Campaign, Channel, Contact, Message, MessageStatus, Status, WebhookEvent
 from communications.sending import send_due
 from invitations.invitation_facts import INVITATIONS
 from invitations.models import InvitationBatch
+from pyfactor import metrics
 from tests.conftest import WEBHOOK_PATH, signature_of
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +50,34 @@ def message(inviter):
         return row
 
     return create
+
+
+THROUGH_A_PROXY = {"X-Forwarded-For": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(
+    ("token", "debug", "headers", "answer"),
+    [
+        ("", False, {}, 200),
+        ("", False, THROUGH_A_PROXY, 404),
+        ("", True, THROUGH_A_PROXY, 200),
+        ("secret", False, {}, 401),
+        ("secret", True, {}, 401),
+        ("secret", False, {"Authorization": "Bearer another"}, 401),
+        ("secret", False, {"Authorization": "Bearer sécret"}, 401),
+        ("secret", False, {"Authorization": "Bearer "}, 401),
+        ("secret", False, {"Authorization": "Bearer secret"}, 200),
+        ("secret", False, {"Authorization": "Bearer secret", **THROUGH_A_PROXY}, 200),
+    ],
+)
+def test_who_comes_through_a_proxy_needs_the_token(client, settings, token, debug, headers, answer):
+    settings.METRICS_TOKEN, settings.DEBUG = token, debug
+
+    answered = client.get("/metrics", headers=headers)
+
+    assert answered.status_code == answer
+    assert (b"whatsapp_" in answered.content) is (answer == 200)
+    assert answered.get("WWW-Authenticate") == ("Bearer" if answer == 401 else None)
 
 
 def test_webhooks_are_counted_by_what_became_of_them(client, sandbox):
@@ -119,6 +150,22 @@ def test_where_nothing_waits_ages_are_0_and_what_is_not_known_is_left_out(client
     assert [line for line in now if "daily_limit" in line or "timestamp" in line] == []
 
 
+@pytest.mark.parametrize(
+    ("status", "meta_code", "was_answered"),
+    [
+        (Status.ACCEPTED, None, True),
+        (Status.HELD, None, True),
+        (Status.FAILED, 131026, True),
+        (Status.FAILED, None, False),
+        (Status.UNCONFIRMED, None, False),
+    ],
+)
+def test_only_what_whatsapp_said_is_an_answer_of_its(client, message, status, meta_code, was_answered):
+    MessageStatus.objects.create(message=message(), status=status, meta_code=meta_code, at=timezone.now())
+
+    assert ("whatsapp_answered_timestamp_seconds" in told(client)) is was_answered
+
+
 @pytest.mark.parametrize("reason", ["person", "account_event", "refused", ""])
 def test_pause_is_told_with_its_reason_as_long_as_it_holds(client, settings, reason):
     settings.WHATSAPP_ACCESS_TOKEN = "a token"
@@ -175,7 +222,7 @@ def test_database_that_does_not_answer_is_told_and_the_counters_are_there(client
 
     now = told(client)
 
-    assert now["whatsapp_database_up"] == 0
+    assert now["whatsapp_database_up"] == now["whatsapp_database_in_time"] == 0
     assert "whatsapp_queue_oldest_seconds" not in now
     assert "whatsapp_webhooks_put_off_total" in now
 
@@ -187,12 +234,34 @@ def _no_answer():
 
 
 @pytest.mark.postgres
-def test_slow_question_is_given_up(client, monkeypatch, caplog):
-    monkeypatch.setattr("pyfactor.metrics.MOST_MILLISECONDS", 50)
-    monkeypatch.setattr("communications.gauges.collect", _slow)
+def test_slow_question_is_given_up_and_costs_no_other(client, monkeypatch, caplog):
+    monkeypatch.setattr("communications.backlog.MOST_MILLISECONDS", 200)
+    monkeypatch.setitem(metrics.QUESTIONS, "queue", _slow)
 
-    assert told(client)["whatsapp_database_up"] == 0
-    assert "OperationalError" in caplog.text
+    now = told(client)
+
+    assert (now["whatsapp_database_up"], now["whatsapp_database_in_time"]) == (1, 0)
+    assert "whatsapp_queue_oldest_seconds" not in now
+    assert {"whatsapp_messages_in_flight", "whatsapp_rate_allowed", 'whatsapp_batches{state="running"}'} <= set(now)
+    assert "queue (OperationalError)" in caplog.text
+
+
+def test_what_there_is_no_time_left_for_is_left_out(client, monkeypatch):
+    monkeypatch.setattr("pyfactor.metrics.MOST_SECONDS", 0)
+
+    now = told(client)
+
+    assert (now["whatsapp_database_up"], now["whatsapp_database_in_time"]) == (1, 0)
+    assert "whatsapp_queue_oldest_seconds" not in now
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_kept_from_writing_to_sqlite(client):
+    with CaptureQueriesContext(connection) as asked:
+        assert told(client)["whatsapp_database_in_time"] == 1
+
+    assert len(asked) > 5
+    assert [query["sql"] for query in asked if "IMMEDIATE" in query["sql"]] == []
 
 
 def _slow():
@@ -206,19 +275,37 @@ def test_question_does_not_grow_with_what_there_is(client, message, django_asser
         message(f"+120255501{number:02}", campaign=Campaign.objects.create())
         WebhookEvent.objects.create(body=b"{}")
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24 if connection.vendor == "sqlite" else 50):
         client.get("/metrics")
 
 
-def test_no_label_can_grow(client, sandbox, message):
-    """Whatever Meta answers, a label is one of those that were there before."""
-    from communications import measures
+def test_no_label_can_grow(client):
+    """Whatever Meta answers, and whatever we call a failure, a label is one of those that were there before."""
+    words = {each.code for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "code")}
+    known = told(client)
 
-    known = set(told(client))
-    with connection.cursor():
-        measures._count([measures._label(code, "send_failed") for code in (131026, 250, 999_999, None)])
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        measures.failed([(code, "send_failed") for code in (131026, 250, 999_999, None)])
+        measures.failed([(None, word) for word in {*words, "", "a word of tomorrow"}])
 
-    assert set(told(client)) == known
+    now = told(client)
+    counted = {line: value for line, value in difference(known, now).items() if "message_failures" in line}
+    assert set(now) == set(known)
+    assert sum(counted.values()) == 4 + len(words) + 2
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["cancelled", "invalid_request", "not_sent_in_time", "recipient_opted_out", "send_failed", "service_unavailable"],
+)
+def test_what_a_message_fails_with_is_told_by_its_word(client, word):
+    line = f'whatsapp_message_failures_total{{code="{word}"}}'
+    before = told(client)[line]
+
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        measures.failed([(None, word)])
+
+    assert told(client)[line] == before + 1
 
 
 def test_processes_of_several_containers_share_a_directory(tmp_path):

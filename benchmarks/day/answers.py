@@ -18,7 +18,7 @@ def judge(response: Any, *expected: int, refusals: Collection[int] = ()) -> bool
     if response.status_code in refusals:
         response.success()
     else:
-        response.failure(f"{response.status_code} {(response.text or '')[:300]}")
+        response.failure(f"{response.status_code} {response.text or getattr(response, 'error', '')}"[:300])
     return False
 
 

@@ -5,10 +5,11 @@ import re
 import time
 from typing import Any
 
-from locust import HttpUser, task
+from locust import task
 
 from benchmarks.day import world
 from benchmarks.day.answers import TURNED_AWAY, CookiesWithoutTLS, judge
+from benchmarks.day.callers import Caller
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _POLLED = re.compile(r'hx-get="([^"]+)"')
@@ -21,14 +22,12 @@ _WORDS = [
 ]
 
 
-class AtTheDashboard(HttpUser):
+class AtTheDashboard(Caller):
     """Signs in once, as people do in the morning."""
 
     abstract = True
     host = world.plan.web
-
-    def wait_time(self) -> float:
-        return world.pause(4, 12)
+    pause = (4.0, 12.0)
 
     def on_start(self) -> None:
         self.client.cookies = CookiesWithoutTLS()

@@ -5,10 +5,11 @@ import time
 from typing import Any
 
 import requests
-from locust import HttpUser, task
+from locust import task
 
 from benchmarks.day import world
 from benchmarks.day.answers import CookiesWithoutTLS, judge
+from benchmarks.day.callers import Caller
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _LINK = re.compile(r"/i/([A-Za-z0-9_-]{22})")
@@ -17,14 +18,12 @@ _ANSWERS = ["accept", "accept", "not_now", "never", ""]
 _WRITTEN = ["Hello", "Thank you!", "👍", "¿Cuánto cuesta?", "STOP", "START", "a" * 3000]
 
 
-class Guest(HttpUser):
+class Guest(Caller):
     """Opens the newest links; most answer, some only look."""
 
     weight = 3
     host = world.plan.web
-
-    def wait_time(self) -> float:
-        return world.pause(2, 8)
+    pause = (2.0, 8.0)
 
     def on_start(self) -> None:
         self.client.cookies = CookiesWithoutTLS()
@@ -54,7 +53,7 @@ class Guest(HttpUser):
             judge(page, 200, 204, 302, refusals={404, 410})
 
 
-class Phone(HttpUser):
+class Phone(Caller):
     """Looks at what arrived at the sandbox, and lets people write and press there: Meta tells us by webhook.
 
     What it asks of the sandbox is not counted.
@@ -62,9 +61,7 @@ class Phone(HttpUser):
 
     fixed_count = 1
     host = world.plan.sandbox
-
-    def wait_time(self) -> float:
-        return world.pause(2, 4)
+    pause = (2.0, 4.0)
 
     def on_start(self) -> None:
         self.sandbox = requests.Session()

@@ -4,24 +4,23 @@ import io
 import time
 from typing import Any
 
-from locust import HttpUser, task
+from locust import task
 
 from benchmarks.day import world
 from benchmarks.day.answers import judge
+from benchmarks.day.callers import Caller
 from benchmarks.sending.list_file import csv_of
 
 # Of the day's length: after the warm-up, with time enough to the end.
 _BEGINS = 0.35
 
 
-class Marketing(HttpUser):
+class Marketing(Caller):
     """Sends one list and is done."""
 
     fixed_count = 1
     host = world.plan.web
-
-    def wait_time(self) -> float:
-        return 1.0
+    pause = (1.0, 1.0)
 
     def on_start(self) -> None:
         self.begins = time.monotonic() + world.plan.seconds * _BEGINS

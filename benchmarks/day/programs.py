@@ -4,10 +4,11 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from locust import HttpUser, task
+from locust import task
 
 from benchmarks.day import world
 from benchmarks.day.answers import TURNED_AWAY, judge
+from benchmarks.day.callers import Caller
 
 _MESSAGES = "/api/messages/whatsapp/"
 _INVITATIONS = "/api/invitations/whatsapp/"
@@ -46,14 +47,12 @@ def bodies() -> list[dict[str, Any]]:
     ]
 
 
-class Program(HttpUser):
+class Program(Caller):
     """Sends invitations and messages of every kind, reads what became of them, repeats itself now and then."""
 
     weight = 6
     host = world.plan.web
-
-    def wait_time(self) -> float:
-        return world.pause(1, 4)
+    pause = (1.0, 4.0)
 
     def on_start(self) -> None:
         self.kinds = bodies()
@@ -75,7 +74,7 @@ class Program(HttpUser):
 
     @task(2)
     def send_later(self) -> None:
-        at = datetime.now(UTC) + timedelta(seconds=world.random.uniform(2, 20))
+        at = datetime.now(UTC) + timedelta(seconds=world.random.uniform(15, 40))
         body = {"phoneNumber": world.number(), "type": "text", "text": "Good morning!", "sendAt": at.isoformat()}
         self.call("api: send later", _MESSAGES, body, 202)
 

@@ -27,10 +27,6 @@ class Round:
     def per_second(self) -> float:
         return self.acknowledged / self.seconds
 
-    @property
-    def is_clean(self) -> bool:
-        return not (self.put_off or self.refused or self.broken)
-
 
 def require_wrk() -> None:
     """Raise SystemExit with what to do if wrk is absent."""

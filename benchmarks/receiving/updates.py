@@ -36,7 +36,7 @@ def write_updates(path: Path, messages: list[Sent], account: Account, *, at: int
     """Write a line "signature<TAB>body" for each update of `messages`; return how many there are."""
     written = 0
     with path.open("wb") as lines:
-        for value in _values(messages, account, at):
+        for value in _values(messages, at):
             body = json.dumps(_shell(value, account), separators=(",", ":")).encode()
             signature = hmac.digest(account.app_secret.encode(), body, hashlib.sha256).hex()
             lines.write(b"sha256=" + signature.encode() + b"\t" + body + b"\n")
@@ -44,7 +44,7 @@ def write_updates(path: Path, messages: list[Sent], account: Account, *, at: int
     return written
 
 
-def _values(messages: list[Sent], account: Account, at: int) -> Iterator[dict[str, Any]]:
+def _values(messages: list[Sent], at: int) -> Iterator[dict[str, Any]]:
     for start in range(0, len(messages), TOGETHER):
         some = messages[start : start + TOGETHER]
         for later, status in enumerate(STATUSES):

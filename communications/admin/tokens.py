@@ -36,11 +36,6 @@ class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
             record_revocation(token, by=request.user)
         super().delete_queryset(request, queryset)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """A token may be revoked with its scopes. They alone may not be deleted: it would have all of them then."""
-        found, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return found, counts, needed - {TokenScopes._meta.verbose_name, TokenUse._meta.verbose_name}, protected
-
     @admin.display(description="Scopes")
     def scopes(self, token: AuthToken) -> str:
         return words_of(token)
@@ -50,8 +45,16 @@ class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
         return str(token.use) if hasattr(token, "use") else "never"
 
 
+class _OfTokenAdmin(ReadOnlyAdmin):
+    """What goes with its token, or with the token's user, and never alone: a token without scopes has all of them."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        page = (request.resolver_match and request.resolver_match.url_name) or ""
+        return obj is not None and not page.startswith(f"{self.opts.app_label}_{self.opts.model_name}_")
+
+
 @admin.register(TokenScopes)
-class TokenScopesAdmin(ReadOnlyAdmin):
+class TokenScopesAdmin(_OfTokenAdmin):
     list_display = ("pk", "scopes", linked("token"))
     list_select_related = ("token__user",)
     search_help_text = gettext_lazy("A username, or the ID of a user.")
@@ -61,7 +64,7 @@ class TokenScopesAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TokenUse)
-class TokenUseAdmin(ReadOnlyAdmin):
+class TokenUseAdmin(_OfTokenAdmin):
     list_display = ("pk", "last_used_at", linked("token"))
     list_select_related = ("token__user",)
     search_help_text = gettext_lazy("A username, or the ID of a user.")

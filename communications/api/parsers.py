@@ -8,6 +8,8 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
+from communications.request_bodies import declared_length
+
 BODY_LIMIT = 64 * 1024
 
 
@@ -35,18 +37,11 @@ def require_readable_body(request: Request, *, limit: int = BODY_LIMIT) -> None:
     if "Transfer-Encoding" in request.headers:
         # WSGI ends a body at its declared length; without one it looks empty.
         raise LengthRequired
-    if _declared_length(request) > limit:
+    if declared_length(request) > limit:
         raise BodyTooLarge(limit)
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() != "identity":
         raise EncodedBody(encoding)
-
-
-def _declared_length(request: Request) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
 
 
 class JSONObjectParser(JSONParser):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from communications.errors import ChannelPaused, DeliveryUnconfirmed, MetaError, RateLimited, SendFailed
+from communications.json_shapes import text_of
 from communications.message_text import readable
 from communications.meta_codes import META_CODES, Action
 from communications.sentences import Sentence
@@ -136,7 +137,7 @@ def _error(answer: Answer, body: dict[str, Any]) -> MetaError | DeliveryUnconfir
     return refusal(
         meta_code=code,
         meta_details=_details(error),
-        fbtrace_id=_text(error.get("fbtrace_id")),
+        fbtrace_id=text_of(error.get("fbtrace_id")),
         raw=body,
         retry_after=_retry_after(answer.headers),
     )
@@ -146,7 +147,7 @@ def _unconfirmed(error: dict[str, Any], code: int | None, reason: str, body: dic
     unconfirmed = DeliveryUnconfirmed(reason)
     unconfirmed.meta_code = code
     unconfirmed.meta_details = _details(error)
-    unconfirmed.fbtrace_id = _text(error.get("fbtrace_id"))
+    unconfirmed.fbtrace_id = text_of(error.get("fbtrace_id"))
     unconfirmed.raw = body
     return unconfirmed
 
@@ -160,7 +161,7 @@ def read_code(error: Mapping[str, Any]) -> int | None:
 def _details(error: dict[str, Any]) -> str:
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
-    return _text(details) or _text(error.get("message"))
+    return text_of(details) or text_of(error.get("message"))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -177,10 +178,6 @@ def _first(items: object) -> dict[str, Any]:
     return {}
 
 
-def _text(value: object) -> str:
-    return readable(value) if isinstance(value, str) else ""
-
-
 def _identity(value: object) -> str:
-    text = _text(value)
+    text = text_of(value)
     return text if len(text) <= _IDENTITY_LIMIT else ""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from communications import backlog
 from communications.health import connection_checks as connection
 from communications.health import meta
 from communications.health import number_checks as number
@@ -172,7 +173,8 @@ def _findings(checks: Sequence[Check], asked: meta.Look | None) -> Iterator[Find
 
 def _verdict(run_check: Callable[[], Verdict]) -> Verdict:
     try:
-        return run_check()
+        with backlog.within_limits():
+            return run_check()
     except NotKnown as reason:
         return not_known(str(reason))
     except Exception as exc:

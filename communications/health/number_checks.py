@@ -11,7 +11,8 @@ from communications.daily_limit import people_counted
 from communications.health import metas_pages
 from communications.health.findings import Verdict, broken, good, look
 from communications.health.meta import Look
-from communications.health.reading import ago, facts, number, objects, text
+from communications.health.reading import ago, facts, number, text
+from communications.json_shapes import objects_in
 from communications.meta_codes import explain
 from communications.models import Channel
 
@@ -80,10 +81,10 @@ def _entities(asked: Look) -> list[_Entity]:
     """Those of `health_status`; one that is hindered for nothing but calls is not hindered."""
     told = facts(asked.number).get("health_status")
     entities = []
-    for item in objects(told, "entities"):
+    for item in objects_in(told, "entities"):
         every = [
             (number(error, "error_code"), text(error, "error_description"), text(error, "possible_solution"))
-            for error in objects(item, "errors")
+            for error in objects_in(item, "errors")
         ]
         errors = [error for error in every if error[0] not in _IGNORED]
         may_send = text(item, "can_send_message") if errors or not every else "AVAILABLE"

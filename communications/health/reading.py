@@ -35,11 +35,6 @@ def number(holder: object, key: str) -> int:
     return value if type(value) is int else 0
 
 
-def objects(holder: object, key: str) -> list[dict[str, Any]]:
-    items = holder.get(key) if isinstance(holder, dict) else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
 def texts(holder: object, key: str) -> list[str]:
     items = holder.get(key) if isinstance(holder, dict) else None
     return [readable(item) for item in items if isinstance(item, str)] if isinstance(items, list) else []

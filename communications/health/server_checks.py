@@ -45,7 +45,7 @@ def queue() -> Verdict:
 
 
 def _moves() -> bool:
-    """Whether a message went out, or failed, a moment ago."""
+    """Whether WhatsApp took or refused a message a moment ago."""
     last = backlog.moved_at()
     return last is not None and timezone.now() - last < _MOVES
 

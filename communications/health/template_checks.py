@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from communications.health import metas_pages
 from communications.health.findings import Light, NotKnown, Verdict, broken, good, look
 from communications.health.meta import Look, Told
-from communications.health.reading import facts, objects, text
+from communications.health.reading import facts, text
+from communications.json_shapes import objects_in
 from communications.message_templates import DEFINITIONS, TemplateDefinition
 from communications.models import MessageTemplate
 
@@ -61,7 +62,7 @@ def lines_of(asked: Look | None) -> list[TemplateLine]:
 
 def _at_meta(told: Told) -> dict[tuple[str, str], dict[str, str]] | None:
     try:
-        listed = objects(facts(told), "data")
+        listed = objects_in(facts(told), "data")
     except NotKnown:
         return None
     return {

@@ -14,7 +14,8 @@ from communications.conf import setting
 from communications.health import metas_pages
 from communications.health.findings import Verdict, broken, good, look
 from communications.health.meta import Look
-from communications.health.reading import ago, count_in_words, facts, newest, objects, text
+from communications.health.reading import ago, count_in_words, facts, newest, text
+from communications.json_shapes import objects_in
 from communications.models import Message, earliest_id_at
 
 SUBSCRIBE = "python manage.py subscribe_webhooks"
@@ -70,7 +71,7 @@ def public_address() -> Verdict:
 
 def subscribed(asked: Look) -> Verdict:
     """Whether the business account sends webhooks to our app at all."""
-    named = [text(item, "whatsapp_business_api_data", "id") for item in objects(facts(asked.apps), "data")]
+    named = [text(item, "whatsapp_business_api_data", "id") for item in objects_in(facts(asked.apps), "data")]
     if setting("WHATSAPP_APP_ID") in named:
         return good(_("Our app is subscribed to the business account."))
     return broken(
@@ -81,7 +82,7 @@ def subscribed(asked: Look) -> Verdict:
 def address(asked: Look) -> Verdict:
     """Where the app lets Meta post, and about what."""
     page = metas_pages.app("whatsapp-business/wa-settings")
-    listed = objects(facts(asked.subscriptions), "data")
+    listed = objects_in(facts(asked.subscriptions), "data")
     told = next((each for each in listed if text(each, "object") == "whatsapp_business_account"), None)
     if told is None or told.get("active") is False:
         return broken(
@@ -89,7 +90,7 @@ def address(asked: Look) -> Verdict:
             _("Give the app this server's address with %(path)s/ and the verify token.") % {"path": _PATH},
             link=page,
         )
-    fields = {text(item, "name") for item in objects(told, "fields")}
+    fields = {text(item, "name") for item in objects_in(told, "fields")}
     if "messages" not in fields:
         return broken(
             _("The app is not subscribed to the field “messages”: no status comes."), _("Tick it."), link=page

@@ -9,6 +9,7 @@ from typing import Any
 
 from communications import channel, signals
 from communications.conf import setting
+from communications.json_shapes import word_of
 from communications.models import AccountEvent, Channel, MessageTemplate
 from communications.webhooks.events import AccountUpdate
 
@@ -113,7 +114,7 @@ def _tell(row: MessageTemplate, update: AccountUpdate) -> bool:
     """Change the row if this word is newer than the one it has."""
     _column, time_column, read = _TEMPLATE_WORDS[update.field]
     limits = {column.name: column.max_length for column in MessageTemplate._meta.fields}
-    words = {name: _short(word, limits[name]) for name, word in read(update.value).items()}
+    words = {name: word_of(word, limits[name]) for name, word in read(update.value).items()}
     has_told, told_at = {name: getattr(row, name) for name in words}, getattr(row, time_column)
     # Of two words in one second, the same one counts whichever came first.
     if told_at is not None and (told_at, sorted(has_told.items())) >= (update.at, sorted(words.items())):
@@ -150,22 +151,18 @@ def _tell_channel(row: Channel, told: AccountEvent) -> None:
     value, event = told.value, told.value.get("event")
     if told.field == "phone_number_quality_update" and _is_ours(row, value):
         limit = value.get("max_daily_conversations_per_business") or value.get("current_limit")
-        row.messaging_limit = _short(limit) or row.messaging_limit
+        row.messaging_limit = word_of(limit, 30) or row.messaging_limit
         row.quality_rating = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}.get(str(event), row.quality_rating)
         row.throughput = "HIGH" if event == "THROUGHPUT_UPGRADE" else row.throughput
     elif told.field == "business_capability_update":
         limit = value.get("max_daily_conversations_per_business") or value.get("max_daily_conversation_per_phone")
-        row.messaging_limit = _short(limit) or row.messaging_limit
+        row.messaging_limit = word_of(limit, 30) or row.messaging_limit
 
 
 def _is_ours(row: Channel, value: dict[str, Any]) -> bool:
     """The account may have other numbers; while we do not know how Meta writes ours, any is taken for it."""
     about = "".join(filter(str.isdigit, str(value.get("display_phone_number", ""))))
     return not row.display_number or not about or about == row.display_number
-
-
-def _short(value: object, limit: int | None = 30) -> str:
-    return str(value)[:limit] if isinstance(value, str | int) else ""
 
 
 def _pause_or_resume(phone_number_id: str, event: AccountEvent) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from communications.contacts import Person
 from communications.graph.protocol import WAMID_LIMIT, read_code
-from communications.message_text import readable
+from communications.json_shapes import objects_in, text_of
 from communications.models import Status
 from communications.statuses import StatusUpdate
 from communications.webhooks.json_body import load, storable
@@ -106,8 +106,8 @@ def read_updates(body: bytes, *, account: Account) -> list[Update]:
 
 
 def _updates(shell: object, account: Account) -> Iterator[Update]:
-    for entry in _objects(shell, "entry"):
-        for change in _objects(entry, "changes"):
+    for entry in objects_in(shell, "entry"):
+        for change in objects_in(entry, "changes"):
             value, about = _object(change.get("value")), _text(change.get("field"))
             entry_at = _time(entry.get("time"))
             if about in _ACCOUNT_FIELDS and entry.get("id") == account.business_account_id:
@@ -136,7 +136,7 @@ def _display_number(value: dict[str, Any]) -> str:
 
 
 def _read(value: dict[str, Any], key: str, read: Any) -> Iterator[Update]:
-    yield from (update for item in _objects(value, key) if (update := read(item)) is not None)
+    yield from (update for item in objects_in(value, key) if (update := read(item)) is not None)
 
 
 def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | None:
@@ -144,7 +144,7 @@ def _status(item: dict[str, Any], people: dict[str, Person]) -> StatusUpdate | N
     wamid, message_id = _text(item.get("id"), WAMID_LIMIT), _uuid(item.get("biz_opaque_callback_data"))
     if status is None or at is None or not (wamid or message_id):
         return None
-    errors = _objects(item, "errors")
+    errors = objects_in(item, "errors")
     return StatusUpdate(
         wamid=wamid,
         message_id=message_id,
@@ -191,7 +191,7 @@ def _preference(item: dict[str, Any], people: dict[str, Person]) -> Preference |
 def _people(value: dict[str, Any]) -> dict[str, Person]:
     """The `contacts` beside the items, by each of their names."""
     people: dict[str, Person] = {}
-    for item in _objects(value, "contacts"):
+    for item in objects_in(value, "contacts"):
         person = Person(
             wa_id=read_wa_id(item.get("wa_id")),
             user_id=read_user_id(item.get("user_id")),
@@ -214,18 +214,13 @@ def _person(item: dict[str, Any], wa_id: str, user_id: str, parent: str, people:
     )
 
 
-def _objects(holder: object, key: str) -> list[dict[str, Any]]:
-    items = holder.get(key) if isinstance(holder, dict) else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
 def _text(value: object, limit: int | None = None) -> str:
     """A text that fits its column; one that does not is no identifier of Meta's."""
-    text = readable(value) if isinstance(value, str) else ""
+    text = text_of(value)
     return text if limit is None or len(text) <= limit else ""
 
 

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -58,12 +58,16 @@ def _process(which: Q, *, limit: int) -> int:
     return len(events)
 
 
-def _apply_or_isolate(events: Sequence[WebhookEvent]) -> None:
+def _apply_or_isolate(events: Sequence[WebhookEvent], *, is_first_try: bool = True) -> None:
     """Apply all at once; if one of them cannot be applied, each by itself, so that it takes no other down."""
     try:
         with transaction.atomic():
             _apply(events)
     except Exception as exc:  # noqa: BLE001 (whatever it is, it is kept on the row)
+        if is_first_try and isinstance(exc, IntegrityError):
+            # Another process learned of the same person at the same moment: its rows are there by now.
+            _apply_or_isolate(events, is_first_try=False)
+            return
         if len(events) == 1:
             _keep_error(events[0], exc)
             return

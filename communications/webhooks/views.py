@@ -3,13 +3,14 @@
 import logging
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from communications.conf import setting
+from communications.conf import works_in_request
+from communications.request_bodies import declared_length
 from communications.webhooks import processing, screening, storage
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class WebhookView(View):
         if "Transfer-Encoding" in request.headers:
             # WSGI ends a body at its declared length; without one it looks empty.
             return _answer(411)
-        if refused := screening.refuse_too_large(_declared_length(request)):
+        if refused := screening.refuse_too_large(declared_length(request)):
             return _answer(refused)
         body = request.read()
         if refused := screening.refuse_unsigned(body, request.headers.get(screening.SIGNATURE_HEADER, "")):
@@ -40,7 +41,7 @@ class WebhookView(View):
         except (DatabaseError, InterfaceError) as error:
             logger.error("A webhook was not stored, answered 503: %s", storage.reason(error))
             return _answer(screening.put_off())
-        if _processes_in_request():
+        if works_in_request():
             processing.process(event)
         return _answer(200)
 
@@ -55,15 +56,3 @@ def _answer(status: int, text: str = "") -> HttpResponse:
     if status == 503:
         answer["Retry-After"] = str(screening.RETRY_AFTER_SECONDS)
     return answer
-
-
-def _declared_length(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
-
-
-def _processes_in_request() -> bool:
-    chosen: bool | None = setting("WHATSAPP_PROCESS_WEBHOOKS_IN_REQUEST")
-    return connection.vendor == "sqlite" if chosen is None else chosen

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from communications.errors import TooManyRequests, WhatsAppError
+from communications.models import ConsentRecord
 from communications.said import said
 from invitations import previews
 from invitations.batches import control, creation
@@ -93,7 +94,7 @@ def new_batch(request: HttpRequest) -> HttpResponse:
             inviter=request.user,
             rows=given.rows(),
             warnings=given.warnings,
-            source="dashboard",
+            source=ConsentRecord.Source.DASHBOARD,
             link_base=link_base,
             **data,
         )

@@ -20,7 +20,7 @@ from communications import idempotency
 from communications.api.exception_handler import explained
 from communications.api.parsers import BODY_LIMIT, BodyTooLarge
 from communications.api.permissions import HasScope
-from communications.models import IdempotencyKey
+from communications.models import ConsentRecord, IdempotencyKey
 from invitations import exception_handler
 from invitations.batches import answers, control, creation
 from invitations.batches.control import BatchConflict
@@ -106,7 +106,7 @@ class BulkInvitationView(BatchAPI):
             rows=data["list"].rows(),
             warnings=data["list"].warnings,
             link_base=link_base,
-            source="api",
+            source=ConsentRecord.Source.API,
             **fields,
         )
         answer = {"success": True, **answers.told(batch, request)}

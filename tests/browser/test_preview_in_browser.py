@@ -10,11 +10,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_
 NUMBER = "+34 612 34 56 78"
 
 
-@pytest.fixture
-def template(settings):
-    settings.WHATSAPP_INVITATION_TEMPLATE = "business_invitation"
-
-
 def test_bubble_shows_the_words_with_the_link_as_they_are_written(sign_in, expect, sandbox):
     page = sign_in()
     words, tick = page.locator(".bubble-words"), page.get_by_label("Add the link to their invitation")

@@ -168,3 +168,21 @@ def test_public_address_that_is_none_is_an_error(settings, url):
 
     assert problem.id == "communications.E007"
     assert "https://app.example.com" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost", "localhost:6379", "http://localhost:6379", "redis:/localhost", "redis://"]
+)
+def test_redis_url_of_another_kind_is_an_error(settings, url):
+    settings.REDIS_URL = url
+
+    [problem] = found()
+
+    assert problem.id == "communications.E010"
+
+
+@pytest.mark.parametrize("url", ["", "redis://host:6379/0", "rediss://:secret@host", "unix:///run/redis.sock"])
+def test_redis_url_is_taken(settings, url):
+    settings.REDIS_URL = url
+
+    assert found() == []

@@ -23,16 +23,6 @@ READ = ("sent", "delivered", "read")
 
 
 @pytest.fixture
-def boss(django_user_model):
-    return django_user_model.objects.create_user("boss", is_staff=True)
-
-
-@pytest.fixture
-def jane(django_user_model):
-    return django_user_model.objects.create_user("jane")
-
-
-@pytest.fixture
 def get():
     """Ask as somebody with a token."""
 

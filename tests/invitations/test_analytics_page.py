@@ -11,6 +11,7 @@ from django.utils import timezone
 from communications.models import Campaign, ChangedMessage
 from invitations.models import InvitationBatch
 from tests.invitations.analytics_rows import count, invite, report, send
+from tests.invitations.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,21 +31,6 @@ def page(client, inviter):
         return answer.content.decode()
 
     return page
-
-
-@pytest.fixture
-def boss(django_user_model):
-    return django_user_model.objects.create_user("boss", is_staff=True)
-
-
-@pytest.fixture
-def jane(django_user_model):
-    return django_user_model.objects.create_user("jane")
-
-
-def words_of(body):
-    """What a person reads, on one line."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
 def rows_of(body, heading):

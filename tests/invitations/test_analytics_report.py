@@ -27,11 +27,6 @@ def asked(first=TODAY, last=TODAY, **filters):
     return report(Question(first, last, **filters))
 
 
-@pytest.fixture
-def jane(django_user_model):
-    return django_user_model.objects.create_user("jane")
-
-
 def test_each_stage_holds_those_who_came_further(inviter):
     for number, (steps, state) in enumerate([
         ((), "open"), (("failed",), "open"), (SENT, "open"), (DELIVERED, "open"), (READ, "open"), (READ, "opened"),

@@ -8,9 +8,11 @@ import pytest
 from django.utils import timezone
 
 from communications import consent, erasure
-from communications.models import Contact, ContactIdentity, Message
+from communications.models import Contact, Message
 from invitations import by_hand, life, services
 from invitations.models import Invitation
+from tests.invitations.pages import page_of, text_of
+from tests.invitations.people import person_with
 
 pytestmark = pytest.mark.django_db
 
@@ -20,24 +22,10 @@ FORM = {"phone_number": "+1 (202) 555-0100", "message": "Join me\r\non Dott & mo
 
 
 @pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
-
-
-@pytest.fixture
 def made(dashboard):
     """An invitation that nothing was sent of."""
     dashboard.post(BY_HAND, FORM)
     return Invitation.objects.get()
-
-
-def page_of(invitation):
-    return f"/dashboard/invitations/{invitation.pk}/"
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def address_on(page):
@@ -47,12 +35,6 @@ def address_on(page):
 def words_in(address):
     [text] = parse_qs(urlsplit(address).query)["text"]
     return text
-
-
-def person_with(e164, **fields):
-    person = Contact.objects.create(**fields)
-    person.identities.create(kind=ContactIdentity.Kind.PHONE, value=e164, evidence="test")
-    return person
 
 
 def test_invitation_exists_without_a_message_and_without_whatsapp(dashboard):

@@ -12,12 +12,7 @@ from communications.models import Contact, Message, MessageTemplate, Status
 from invitations.models import Invitation
 from tests.communications.webhooks.posts import receive, status
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def template(settings, sandbox):
-    settings.WHATSAPP_INVITATION_TEMPLATE = "business_invitation"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox", "template")]
 
 
 def test_stranger_gets_the_template_with_the_senders_words_and_the_link(invite, sandbox):

@@ -13,15 +13,10 @@ from invitations.answer_buttons import payloads_for
 from invitations.models import Invitation, new_token
 from invitations.signals import invitation_joined
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sandbox", "template")]
 
 State = Invitation.State
 NUMBER = "+5511987654321"
-
-
-@pytest.fixture(autouse=True)
-def template(settings, sandbox):
-    settings.WHATSAPP_INVITATION_TEMPLATE = "business_invitation"
 
 
 @pytest.fixture

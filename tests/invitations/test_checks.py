@@ -58,21 +58,3 @@ def test_sign_up_is_taken(settings, url):
     settings.INVITATION_SIGN_UP_URL = url
 
     assert found() == []
-
-
-@pytest.mark.parametrize(
-    "url", ["localhost", "localhost:6379", "http://localhost:6379", "redis:/localhost", "redis://"]
-)
-def test_redis_url_of_another_kind_is_an_error(settings, url):
-    settings.REDIS_URL = url
-
-    [problem] = found()
-
-    assert problem.id == "invitations.E004"
-
-
-@pytest.mark.parametrize("url", ["", "redis://host:6379/0", "rediss://:secret@host", "unix:///run/redis.sock"])
-def test_redis_url_is_taken(settings, url):
-    settings.REDIS_URL = url
-
-    assert found() == []

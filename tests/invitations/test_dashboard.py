@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from communications.models import ConsentRecord, Message, MessageStatus, Status
 from invitations.models import Invitation
+from tests.invitations.pages import page_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -24,34 +25,14 @@ FORM = {
 
 
 @pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
-
-
-@pytest.fixture
-def somebody_else(django_user_model):
-    return django_user_model.objects.create_user("jane", "jane@example.com", "correct horse", first_name="Jane")
-
-
-@pytest.fixture
 def sent(dashboard, sandbox):
     """An invitation that WhatsApp accepted."""
     dashboard.post(INVITE, FORM)
     return Invitation.objects.get()
 
 
-def page_of(invitation):
-    return f"/dashboard/invitations/{invitation.pk}/"
-
-
 def status_of(invitation):
     return f"/dashboard/invitations/{invitation.pk}/status/"
-
-
-def text_of(response):
-    """What a person reads, on one line."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def move(invitation, status, *, ago=timedelta(0)):
@@ -86,8 +67,8 @@ def test_wrong_password_is_told_on_the_sign_in_page(client, inviter):
 
 
 @pytest.mark.parametrize("address", [page_of, status_of])
-def test_invitations_of_others_do_not_exist(client, sent, somebody_else, address):
-    client.force_login(somebody_else)
+def test_invitations_of_others_do_not_exist(client, sent, jane, address):
+    client.force_login(jane)
 
     answer = client.get(address(sent))
 
@@ -95,11 +76,11 @@ def test_invitations_of_others_do_not_exist(client, sent, somebody_else, address
     assert "This page does not exist" in text_of(answer)
 
 
-def test_list_shows_ones_own_only_and_staff_everybodys(client, sent, somebody_else):
-    client.force_login(somebody_else)
+def test_list_shows_ones_own_only_and_staff_everybodys(client, sent, jane):
+    client.force_login(jane)
     own = text_of(client.get("/dashboard/invitations/"))
-    somebody_else.is_staff = True
-    somebody_else.save()
+    jane.is_staff = True
+    jane.save()
     everybodys = text_of(client.get("/dashboard/invitations/"))
 
     assert "Nobody invited yet" in own
@@ -244,9 +225,9 @@ def test_unconfirmed_message_leads_to_a_page_that_warns_of_sending_again(dashboa
     assert "sent successfully" not in text_of(answer)
 
 
-def test_form_can_be_filled_from_ones_own_earlier_invitation(client, sent, somebody_else):
+def test_form_can_be_filled_from_ones_own_earlier_invitation(client, sent, jane):
     own = client.get(f"{INVITE}?again={sent.pk}").context["form"]
-    client.force_login(somebody_else)
+    client.force_login(jane)
     others = client.get(f"{INVITE}?again={sent.pk}").context["form"]
 
     assert own["message"].value() == "Join me on Dott"

@@ -7,6 +7,7 @@ import pytest
 from communications.models import Message
 from invitations.links import TOKEN_TO_COME
 from invitations.models import Invitation
+from tests.invitations.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -14,21 +15,6 @@ INVITE = "/dashboard/invite/"
 VERDICT = "/dashboard/invite/verdict/"
 FORM = {"phone_number": "+1 (202) 555-0100", "message": "Join me on Dott", "sender_name": "John Doe"}
 LINK = f"http://testserver/i/{TOKEN_TO_COME}/"
-
-
-@pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
-
-
-@pytest.fixture
-def template(settings):
-    settings.WHATSAPP_INVITATION_TEMPLATE = "business_invitation"
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def bubble_of(response):

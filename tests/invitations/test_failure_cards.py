@@ -36,6 +36,7 @@ from invitations import errors as invitation_errors
 from invitations.errors import InvitationClosed, NoReminder, QuotaReached, RecentlyInvited
 from invitations.failure_cards import Remedy, card_of
 from invitations.models import Invitation
+from tests.invitations.pages import page_of, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,12 +73,6 @@ OURS = {
 
 
 @pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
-
-
-@pytest.fixture
 def sent(invite, sandbox):
     invite("+12025550100", "Join me on Dott")
     return Invitation.objects.get()
@@ -91,13 +86,13 @@ def staff(inviter):
 
 
 def text_of(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("&#x27;", "'").replace("&quot;", '"')
+    return words_of(html).replace("&#x27;", "'").replace("&quot;", '"')
 
 
 def card_on(client, invitation, **failure):
     """The HTML of the card on the invitation's page."""
     Message.objects.update(**{"status": "failed", "failure_code": "send_failed", "fbtrace_id": "AbC123"} | failure)
-    page = client.get(f"/dashboard/invitations/{invitation.pk}/").content.decode()
+    page = client.get(page_of(invitation)).content.decode()
     return re.search(r'<div class="card-note.*?</div>', page, re.DOTALL)[0]
 
 
@@ -264,7 +259,7 @@ def test_form_tells_when_it_can_be_sent_again_and_leads_to_the_earlier_one(dashb
     alert = page[page.index('role="alert"') : page.index('<form class="invite"')]
 
     assert "You can send it again from" in text_of(alert)
-    assert f"/dashboard/invitations/{sent.pk}/" in alert
+    assert page_of(sent) in alert
 
 
 def test_form_sends_staff_to_the_accounts_health(dashboard, staff):

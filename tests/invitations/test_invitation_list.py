@@ -17,17 +17,6 @@ LIST = "/dashboard/invitations/"
 
 
 @pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
-
-
-@pytest.fixture
-def somebody_else(django_user_model):
-    return django_user_model.objects.create_user("jane", "jane@example.com", "correct horse")
-
-
-@pytest.fixture
 def make(inviter):
     """Make an invitation as it stands in the database."""
 
@@ -125,8 +114,8 @@ def test_days_narrow_down_and_count_whole(dashboard, make):
     assert found(dashboard, to=day) == {older.pk, newer.pk}
 
 
-def test_only_staff_narrow_down_by_inviter(dashboard, make, inviter, somebody_else):
-    own, others = make(), make("+12025550101", by=somebody_else)
+def test_only_staff_narrow_down_by_inviter(dashboard, make, inviter, jane):
+    own, others = make(), make("+12025550101", by=jane)
 
     assert found(dashboard) == found(dashboard, inviter="jane") == {own.pk}
     inviter.is_staff = True
@@ -245,8 +234,8 @@ def test_watching_costs_one_query_for_the_rows(dashboard, make, django_assert_nu
         assert dashboard.get(f"{LIST}changes/", asked).status_code == 204
 
 
-def test_rows_of_others_are_not_told(dashboard, make, somebody_else):
-    others = make(by=somebody_else)
+def test_rows_of_others_are_not_told(dashboard, make, jane):
+    others = make(by=jane)
 
     answer = dashboard.get(f"{LIST}changes/", {"seen": f"{others.pk}~x"})
 

@@ -13,36 +13,30 @@ SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 FORM = {"phone_number": "+12025550100", "message": "Join me on Dott", "has_consent": "on"}
 
 
-@pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
-
-
-def text_of(answer):
+def html_of(answer):
     return answer.content.decode()
 
 
 def test_browser_decides_until_somebody_chooses(dashboard, sandbox):
-    assert "Invite a Business Owner" in text_of(dashboard.get("/dashboard/invite/"))
-    assert "Invite a Business Owner" in text_of(dashboard.get("/dashboard/invite/", headers={"Accept-Language": "de"}))
+    assert "Invite a Business Owner" in html_of(dashboard.get("/dashboard/invite/"))
+    assert "Invite a Business Owner" in html_of(dashboard.get("/dashboard/invite/", headers={"Accept-Language": "de"}))
     spanish = dashboard.get("/dashboard/invite/", headers=SPANISH)
-    assert '<html lang="es">' in text_of(spanish)
-    assert "Invitar a un empresario" in text_of(spanish)
+    assert '<html lang="es">' in html_of(spanish)
+    assert "Invitar a un empresario" in html_of(spanish)
     assert "Accept-Language" in spanish["Vary"]
 
 
 def test_language_is_chosen_by_a_form_and_kept_in_a_cookie(dashboard, sandbox):
     path = "/dashboard/invitations/?status=failed&q=maria"
 
-    page = text_of(dashboard.get(path))
+    page = html_of(dashboard.get(path))
     answer = dashboard.post("/i18n/setlang/", {"language": "es", "next": path})
 
     assert 'action="/i18n/setlang/"' in page
     assert '<button class="link-button" name="language" value="es" lang="es">Español</button>' in page
     assert answer["Location"] == path
     assert answer.cookies["django_language"]["httponly"]
-    assert "Ninguna invitación es así" in text_of(dashboard.get(path, headers={"Accept-Language": "en"}))
+    assert "Ninguna invitación es así" in html_of(dashboard.get(path, headers={"Accept-Language": "en"}))
 
 
 def test_language_leads_to_no_other_site(client, db):
@@ -52,12 +46,12 @@ def test_language_leads_to_no_other_site(client, db):
 
 
 def test_refusals_and_failures_are_said_in_spanish(dashboard, sandbox):
-    wrong = text_of(dashboard.post("/dashboard/invite/", FORM | {"phone_number": "0202 555"}, headers=SPANISH))
+    wrong = html_of(dashboard.post("/dashboard/invite/", FORM | {"phone_number": "0202 555"}, headers=SPANISH))
     verdict = dashboard.post("/dashboard/invite/verdict/", {"phone_number": "+34612345678"}, headers=SPANISH)
-    refused = text_of(dashboard.post("/dashboard/invite/", FORM | {"phone_number": "+12025550130"}, headers=SPANISH))
+    refused = html_of(dashboard.post("/dashboard/invite/", FORM | {"phone_number": "+12025550130"}, headers=SPANISH))
 
     assert "Empiece con + y el prefijo de país" in wrong
-    assert "España" in text_of(verdict)
+    assert "España" in html_of(verdict)
     assert "No se pudo enviar el mensaje de WhatsApp" in refused
     assert "El equipo de Dott tiene que arreglarlo." in refused
 
@@ -66,7 +60,7 @@ def test_what_was_stored_in_english_is_said_in_spanish(dashboard, sandbox):
     dashboard.post("/dashboard/invite/", FORM | {"phone_number": "+12025550108"})
     message = Message.objects.get()
 
-    page = text_of(dashboard.get(f"/dashboard/invitations/{Invitation.objects.get().pk}/", headers=SPANISH))
+    page = html_of(dashboard.get(f"/dashboard/invitations/{Invitation.objects.get().pk}/", headers=SPANISH))
 
     assert "It may have been sent." in message.failure_detail
     assert "Es posible que se haya enviado." in page
@@ -122,7 +116,7 @@ def test_opted_out_person_is_told_of_in_spanish(dashboard, sandbox):
     person = Contact.objects.create(opted_out_at="2026-01-01T00:00Z")
     person.identities.create(kind=ContactIdentity.Kind.PHONE, value="+12025550100", evidence="test")
 
-    page = text_of(dashboard.post("/dashboard/invite/", FORM, headers=SPANISH))
+    page = html_of(dashboard.post("/dashboard/invite/", FORM, headers=SPANISH))
 
     assert "Esta persona ha pedido no recibir mensajes de WhatsApp" in page
     assert "escribiendo START si escribió STOP" in page

@@ -9,16 +9,11 @@ from communications import consent
 from communications.models import ConsentRecord, Contact, Message, MessageStatus, WebhookEvent
 from communications.webhook_traces import Names, some_events_naming
 from invitations.models import Invitation, InvitationMessage
+from tests.invitations.pages import page_of, text_of
 
 pytestmark = pytest.mark.django_db
 
 FORM = {"phone_number": "+12025550100", "message": "Join me on Dott", "has_consent": "on"}
-
-
-@pytest.fixture
-def dashboard(inviter, client):
-    client.force_login(inviter)
-    return client
 
 
 @pytest.fixture
@@ -33,14 +28,6 @@ def sent(dashboard, sandbox, hand_over_webhooks):
     dashboard.post("/dashboard/invite/", FORM)
     hand_over_webhooks()
     return Invitation.objects.get()
-
-
-def page_of(invitation):
-    return f"/dashboard/invitations/{invitation.pk}/"
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def test_page_says_what_was_sent_and_what_it_cost(dashboard, sent):
@@ -67,6 +54,9 @@ def test_page_says_how_much_it_cost_where_the_operator_gives_prices(dashboard, s
     MessageStatus.objects.filter(message__in=sent.messages.all()).update(details={"pricing": pricing})
 
     assert told in text_of(dashboard.get(page_of(sent)))
+
+    Message.objects.update(to_number="", to_user_id="", is_forgotten=True)
+    assert "Cost Marketing, billable" in text_of(dashboard.get(page_of(sent)))
 
 
 def test_words_of_meta_are_for_staff(staff, inviter, sent):

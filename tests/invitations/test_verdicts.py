@@ -6,23 +6,13 @@ import pytest
 from django.utils import timezone
 
 from communications import consent
-from communications.models import Contact, ContactIdentity, Message
+from communications.models import Contact, Message
 from invitations.country_names import COUNTRY_NAMES
 from invitations.models import Invitation
 from invitations.verdicts import judge
+from tests.invitations.people import person_with
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def somebody_else(django_user_model):
-    return django_user_model.objects.create_user("jane", "jane@example.com", "correct horse")
-
-
-def person_with(e164):
-    person = Contact.objects.create()
-    person.identities.create(kind=ContactIdentity.Kind.PHONE, value=e164, evidence="test")
-    return person
 
 
 def opted_out_person(e164):
@@ -96,10 +86,10 @@ def test_person_invited_a_short_while_ago_is_told_with_the_earlier_invitation(in
     assert verdict.again_at is not None
 
 
-def test_invitations_of_others_stay_unknown(somebody_else, invite, sandbox):
+def test_invitations_of_others_stay_unknown(jane, invite, sandbox):
     invite()
 
-    assert judge(somebody_else, "+12025550100").ok
+    assert judge(jane, "+12025550100").ok
 
 
 def test_used_up_quota_is_told(inviter, invite, sandbox, settings):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from communications.api import token_uses
-from communications.models import AuditEntry, TokenUse
+from communications.models import AuditEntry, TokenScopes, TokenUse
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,15 @@ def test_revocation_in_the_admin_is_audited(api, admin_client, by_action):
 
     assert api.get("/api/invitations/").status_code == 401
     assert AuditEntry.objects.get(action="revoked").actor_name == "admin"
+
+
+def test_user_of_a_token_that_was_used_can_be_deleted_in_the_admin(api, admin_client, inviter):
+    api.get("/api/invitations/")
+    TokenScopes.objects.create(token=AuthToken.objects.get(), scopes=["invite"])
+
+    admin_client.post(f"/admin/auth/user/{inviter.pk}/delete/", {"post": "yes"})
+
+    assert not type(inviter).objects.filter(pk=inviter.pk).exists()
 
 
 def test_token_that_nobody_named_is_no_token(db):

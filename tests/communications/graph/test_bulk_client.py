@@ -11,11 +11,10 @@ import traceback
 import pytest
 
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
-from communications.graph import bulk_client as bulk_client_module
 from communications.graph.bulk_client import BulkClient
 from communications.graph.protocol import read_send_answer
 from communications.wire import new_event_loop
-from tests.communications.graph.test_client import (
+from tests.communications.graph.meta_on_a_socket import (
     ACCEPTED,
     AFTER_THE_REQUEST,
     BODY,
@@ -27,27 +26,6 @@ from tests.communications.graph.test_client import (
     wait_in_vain,
 )
 from tests.local_server import LocalServer, answered, reset
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    monkeypatch.setattr(bulk_client_module, "CONNECT_TIMEOUT", 0.3)
-    monkeypatch.setattr(bulk_client_module, "READ_TIMEOUT", 0.3)
-
-
-@pytest.fixture
-def free_port():
-    """A port that is bound and not listened on: connections to it are refused, and nobody else can take it."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
 
 
 def run(work):

@@ -14,52 +14,26 @@ import responses
 
 from communications.errors import DeliveryUnconfirmed, MetaUnreachable, NotConfigured
 from communications.graph import client as client_module
-from communications.graph.client import Credentials, GraphClient
+from communications.graph.client import GraphClient
 from communications.graph.multipart import FileForm
 from communications.graph.protocol import read_send_answer
+from tests.communications.graph.meta_on_a_socket import (
+    ACCEPTED,
+    AFTER_THE_REQUEST,
+    BODY,
+    TOKEN,
+    accept,
+    credentials,
+    cut,
+    cut_hard,
+    wait_in_vain,
+)
 from tests.local_server import LocalServer, answered, reset
-
-TOKEN = "EAAG-secret-token"
-BODY = {"messaging_product": "whatsapp", "to": "+12025550100", "type": "text", "text": {"body": "Grüße 👋"}}
-ACCEPTED = b'{"messages": [{"id": "wamid.HBg"}]}'
-
-
-def credentials(base_url, *, token=TOKEN, version="v25.0", number="676188225586230"):
-    return Credentials(access_token=token, phone_number_id=number, api_version=version, base_url=base_url)
 
 
 def send(base_url):
     """Send one message as the application does, and read what Meta says."""
     return read_send_answer(GraphClient().post_message(credentials(base_url), BODY))
-
-
-def accept(_connection, _request):
-    return answered(ACCEPTED)
-
-
-def wait_in_vain(server):
-    server.stopped.wait(5)
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    monkeypatch.setattr(client_module, "CONNECT_TIMEOUT", 0.3)
-    monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.3)
-
-
-@pytest.fixture
-def free_port():
-    """A port that is bound and not listened on: connections to it are refused, and nobody else can take it."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
 
 
 # What leaves
@@ -321,37 +295,6 @@ def test_proxy_that_never_opens_the_tunnel_is_not_sent(monkeypatch):
 
 
 # Perhaps sent
-
-
-def cut(_connection, _request):
-    return None
-
-
-def cut_hard(connection, _request):
-    reset(connection)
-
-
-def half_an_answer(connection, _request):
-    connection.sendall(answered(ACCEPTED)[:-5])
-
-
-def half_the_headers(connection, _request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-")
-
-
-def half_a_chunk(connection, _request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{")
-
-
-def not_http(connection, _request):
-    connection.sendall(b"hello\r\n\r\n")
-
-
-def broken_compression(_connection, _request):
-    return answered(b"not gzip", headers=("Content-Encoding: gzip",))
-
-
-AFTER_THE_REQUEST = [cut, cut_hard, half_an_answer, half_the_headers, half_a_chunk, not_http, broken_compression]
 
 
 @pytest.mark.parametrize("answer", AFTER_THE_REQUEST)

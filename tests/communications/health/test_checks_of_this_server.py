@@ -363,6 +363,20 @@ def test_check_that_breaks_is_a_line_and_the_others_go_on(monkeypatch, caplog):
     assert "A check of the checklist broke" in caplog.text
 
 
+@pytest.mark.postgres
+def test_check_that_takes_the_database_too_long_is_one_of_them(monkeypatch):
+    def slow():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(20)")
+
+    monkeypatch.setattr("communications.backlog.MOST_MILLISECONDS", 200)
+    monkeypatch.setitem(vars(checklist.GROUPS[4]), "checks", [Check("slow", "Slow", slow)])
+
+    *_, section = checklist.run(offline=True).sections
+
+    assert section.findings[0].verdict.sentence == "This could not be checked (OperationalError)."
+
+
 def test_other_apps_may_add_checks(monkeypatch):
     group = checklist.GROUPS[2]
     monkeypatch.setitem(vars(group), "checks", [*group.checks])

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, IntegrityError, connection, connections
 from django.utils import timezone
 
 from communications.models import Contact, ContactIdentity, InboundMessage, Message, MessageStatus, Status, WebhookEvent
@@ -117,6 +117,25 @@ def test_failed_webhooks_can_be_tried_again_at_once(poisoned):
     failed = reloaded(*events)[1]
     assert (failed.error, failed.processed_at is None) == ("", False)
     assert InboundMessage.objects.get().wamid == POISON
+
+
+def test_webhook_that_meets_another_process_is_tried_again_at_once():
+    event = keep(change(messages=[written_by()]))
+    met = []
+
+    def collide(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "communications_contactidentity"') and not met:
+            met.append(sql)
+            raise IntegrityError("duplicate key value violates unique constraint")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(collide):
+        process_due()
+
+    [event] = reloaded(event)
+    assert met
+    assert (event.error, event.attempts, event.processed_at is None) == ("", 0, False)
+    assert InboundMessage.objects.count() == 1
 
 
 def test_webhook_that_succeeds_later_is_applied_after_newer_ones_with_the_same_end(sent_message):

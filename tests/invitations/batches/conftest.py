@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from communications import daily_limit, due_work, rate_limits
+from communications import due_work
 from invitations.batches import creation, forecasts, judging
 from invitations.batches.list_rows import ListRow
 from invitations.models import InvitationBatch
@@ -16,13 +16,11 @@ BATCHES = "/api/invitations/batches/"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered():
-    """What a process remembers of a day's limit and of its pace is forgotten before and after."""
-    for module in (daily_limit, forecasts, rate_limits):
-        module.forget()
+def _no_forecast_remembered():
+    """What a process remembers of what a day still allows is forgotten before and after."""
+    forecasts.forget()
     yield
-    for module in (daily_limit, forecasts, rate_limits):
-        module.forget()
+    forecasts.forget()
 
 
 @pytest.fixture
