@@ -91,7 +91,7 @@ def test_worker_does_what_is_rung_for_and_beat_finds_what_a_flushed_redis_forgot
         there.default_channel.client.flushall()
     queue("+12025550160")
     celery("beat")
-    wait_until(lambda: Status.QUEUED not in statuses(), seconds=120)
+    wait_until(lambda: not statuses() & {Status.QUEUED, Status.SENDING}, seconds=120)
     hand_over_webhooks()
 
     wait_until(lambda: statuses() == {Status.READ}, seconds=120)
