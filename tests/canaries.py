@@ -22,6 +22,7 @@ from pyfactor import error_reports
 from pyfactor.logs import MaskedJSON, MaskedLine, logging_config
 from sandbox import Sandbox
 from tests.conftest import WEBHOOK_PATH, signature_of
+from tests.test_error_reports import stop_reporting
 
 ACCESS_TOKEN = "EAAGcanaryOfTheAccessTokenZBq"
 APP_SECRET = "c0ffeecanary0ftheappsecret"
@@ -90,7 +91,7 @@ def _listen_in_sentrys_place(found: Heard, until_the_end: ExitStack) -> None:
     begin = sentry_sdk.init
     with mock.patch.object(sentry_sdk, "init", lambda **options: begin(transport=Transport, **options)):
         error_reports.start("https://key@sentry.example/1", environment="test")
-    until_the_end.callback(sentry_sdk.init)
+    until_the_end.callback(stop_reporting)
 
 
 class Caller:

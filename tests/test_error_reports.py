@@ -25,6 +25,12 @@ def broken(request, token):
 urlpatterns = [path("i/<str:token>/", broken)]
 
 
+def stop_reporting():
+    """Without a client, nothing is looked at any more; one without an address still would."""
+    sentry_sdk.get_global_scope().set_client(None)
+    sentry_sdk.get_isolation_scope().clear()
+
+
 @pytest.fixture
 def reports(monkeypatch):
     received = []
@@ -38,7 +44,7 @@ def reports(monkeypatch):
     with LocalServer(take) as server:
         error_reports.start(f"{server.url.replace('://', '://key@')}/1", environment="test")
         yield received
-        sentry_sdk.init()
+        stop_reporting()
 
 
 def texts(reports):
