@@ -102,9 +102,7 @@ def share_opt_outs(conflicts: Sequence[IdentityConflict]) -> None:
     stops = ConsentRecord.objects.filter(
         contact__in={conflict.contact_id for conflict in conflicts} | {conflict.holder_id for conflict in conflicts},
         contact__opted_out_at__isnull=False,
-        kind=_Kind.OPT_OUT,
-        scope=_Scope.EVERYTHING,
-    ).exclude(source=_Source.CONFLICT)
+    )
     record(_for_those_who_share(list(stops)))
 
 

@@ -142,6 +142,26 @@ def test_wish_that_came_another_way_is_kept_with_its_words_and_who_noted_it(peop
     assert people[0].has_opted_out
 
 
+def test_wish_without_words_has_none_and_what_else_is_known_of_the_person_stays(people):
+    people[0].name = "Not saved yet"
+
+    consent.record_opt_out(people[0], source="invitation")
+
+    record = ConsentRecord.objects.get()
+    assert (record.text, record.evidence, record.stated_by) == ("", "", None)
+    assert people[0].name == "Not saved yet"
+
+
+def test_opt_out_that_was_lifted_is_shared_with_nobody(people):
+    ann, bob, _cem = people
+    consent.record([said("opt_out", contact=ann), said("opt_in", after=1, contact=ann)])
+    conflict = IdentityConflict.objects.create(contact=ann, holder=bob, kind="phone", value="1", evidence="status")
+
+    consent.share_opt_outs([conflict])
+
+    assert flags(ann, bob) == "--"
+
+
 def test_statement_of_a_sender_is_evidence_and_lifts_nothing(people, django_user_model):
     sender = django_user_model.objects.create_user("sender")
     consent.record_opt_out(people[0], source="word")

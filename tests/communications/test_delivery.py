@@ -1,5 +1,6 @@
 """A message that somebody waits for keeps the pace of the number too, and goes before the queue."""
 
+import json
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
 from communications import delivery, rate_limits
 from communications.buckets import SPACING, LocalBuckets
 from communications.errors import Congested, DeliveryUnconfirmed, RateLimited, SendFailed
-from communications.models import Contact, ContactIdentity, Message, MessageStatus, Status
+from communications.models import Campaign, Contact, ContactIdentity, Message, MessageStatus, Status
 from communications.sending import send_due
 from communications.whatsapp_service import whatsapp_service
 from tests.local_server import LocalServer, answered
@@ -141,6 +143,87 @@ def test_what_may_have_left_since_a_backup_is_not_sent_again(sandbox):
     assert "restored from a backup" in now[Status.QUEUED, None].failure_detail
     assert [step.status for step in now[Status.QUEUED, None].timeline] == ["unconfirmed"]
     assert send_due() == delivery.settle_restored() == 0
+
+
+def test_restored_messages_are_counted_over_all_portions(monkeypatch):
+    monkeypatch.setattr(delivery.queue, "PORTION", 2)
+    contact = Contact.objects.create()
+    for _ in range(5):
+        Message.objects.create(contact=contact, kind="text", content={}, status=Status.QUEUED)
+
+    assert delivery.settle_restored() == 5
+
+
+def test_message_that_is_put_back_waits_again_and_no_other_does(sandbox):
+    ours, other = (whatsapp_service.prepare_text_message(phone, "Hello") for phone in ("+12025550100", "+12025550101"))
+    sent = whatsapp_service.deliver(whatsapp_service.prepare_text_message("+12025550102", "Hello"))
+
+    delivery.put_back(ours)
+    delivery.put_back(Message.objects.get(wamid=sent.message_id))
+
+    ours.refresh_from_db()
+    assert (ours.status, ours.sending_since) == (Status.QUEUED, None)
+    assert set(Message.objects.exclude(pk=ours.pk).values_list("to_number", "status")) == {
+        (other.to_number, Status.SENDING), ("+12025550102", Status.ACCEPTED),
+    }  # fmt: skip
+
+
+def test_what_is_late_and_what_is_cancelled_is_given_up_and_counted_together(queued, campaign):
+    late = queued(expires_at=timezone.now() - timedelta(minutes=1))
+    cancelled = [queued(f"+1202555010{number}", campaign=campaign) for number in (1, 2)]
+    Campaign.objects.update(state=Campaign.State.CANCELLED)
+
+    assert delivery.expire_queued() == 3
+
+    found = Message.objects.in_bulk([late.pk, *(message.pk for message in cancelled)])
+    assert [found[message.pk].failure_code for message in (late, *cancelled)] == [
+        "not_sent_in_time", "cancelled", "cancelled",
+    ]  # fmt: skip
+
+
+def test_what_somebody_waited_for_is_measured_as_such(sandbox, django_capture_on_commit_callbacks):
+    def counted():
+        return REGISTRY.get_sample_value("whatsapp_accepted_after_seconds_count", {"way": "direct"})
+
+    before = counted()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        send()
+
+    assert counted() == before + 1
+
+
+# What Meta calls the person
+
+
+@pytest.fixture
+def meta_answers(settings):
+    """Let Meta take one message, and say this of whom it went to."""
+    settings.WHATSAPP_ACCESS_TOKEN = "token"
+
+    def send_to(phone, contact):
+        body = json.dumps({"messages": [{"id": "wamid.1"}], "contacts": [contact]}).encode()
+        with LocalServer(lambda *_: answered(body)) as meta:
+            settings.WHATSAPP_GRAPH_API_URL = meta.url
+            send(phone)
+        return set(ContactIdentity.objects.values_list("kind", "value", "evidence"))
+
+    return send_to
+
+
+def test_other_spelling_and_user_id_are_kept_with_where_they_come_from(meta_answers):
+    kept = meta_answers("+55 11 98765-4321", {"wa_id": "551187654321", "user_id": "BR.1"})
+
+    assert {(kind, value) for kind, value, _evidence in kept} == {
+        ("phone", "+5511987654321"), ("wa_id", "551187654321"), ("user_id", "BR.1"),
+    }  # fmt: skip
+    assert {evidence for kind, _value, evidence in kept if kind != "phone"} == {"answer"}
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.parametrize("contact", [{"wa_id": "12025550100", "user_id": "US.1"}, {"wa_id": ""}, {}])
+def test_same_spelling_or_none_teaches_nothing(meta_answers, contact):
+    assert [kind for kind, *_ in meta_answers("+12025550100", contact)] == ["phone"]
 
 
 # The database fails while Meta does not

@@ -118,3 +118,62 @@ def test_redis_that_is_silent_is_asked_only_now_and_then(settings):
     monotonic = time.monotonic()
 
     assert rate_limits._state.silent_until > monotonic
+
+
+def test_looking_at_the_pace_takes_nothing_of_it(settings):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 50
+    assert [rate_limits.allowed(NUMBER) for _ in range(3)] == [50, 50, 50]
+
+    rate_limits.slow_down(NUMBER)
+
+    assert rate_limits.allowed(NUMBER) == pytest.approx(40, rel=0.05)
+    assert take_one(NUMBER, within=0) == 0
+
+
+def test_first_slot_of_the_queue_leaves_time_to_fetch_its_message():
+    assert take(NUMBER, 1).wait_seconds == pytest.approx(rate_limits.LEAD)
+
+
+def test_refusal_slows_down_from_what_meta_allows_and_from_our_share_of_it(settings):
+    Channel.objects.create(pk=NUMBER, throughput="STANDARD")
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1000
+    rate_limits.slow_down(NUMBER)
+    assert rate_limits.allowed(NUMBER) == pytest.approx(64, rel=0.05)
+
+    rate_limits.forget()
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+    rate_limits.slow_down(NUMBER)
+
+    assert rate_limits.allowed(NUMBER) == pytest.approx(64 * SHARE_WITHOUT_REDIS, rel=0.05)
+
+
+def test_blocked_person_waits_and_nobody_else():
+    rate_limits.block_pair(NUMBER, "+12025550100", 60)
+
+    blocked, free = rate_limits.pairs(NUMBER, ["+12025550100", "+12025550101"])
+
+    assert 50 < blocked <= 60
+    assert free == 0
+    assert rate_limits.pairs("another number", ["+12025550100"]) == [0]
+    assert rate_limits.pairs(NUMBER, []) == []
+
+
+@pytest.mark.redis
+def test_lateness_of_this_process_puts_off_everybody(settings, redis_url, monkeypatch):
+    monkeypatch.setattr(rate_limits, "AHEAD", 9.0)
+    settings.REDIS_URL, settings.WHATSAPP_MESSAGES_PER_SECOND = redis_url, 1
+    RedisBuckets(redis_url).reserve("a late one", 1, ahead=9, ceiling=1)
+
+    assert take("a late one", 1, late=5).wait_seconds > 5
+
+
+def test_whether_redis_answers_is_told_where_there_is_one(settings, redis_url):
+    assert rate_limits.redis_answers() is None
+
+    settings.REDIS_URL = redis_url
+    take("any", 1)
+    assert rate_limits.redis_answers() is True
+
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+    take("any", 1)
+    assert rate_limits.redis_answers() is False
