@@ -172,6 +172,7 @@ def test_quiet_makes_it_faster_again_up_to_the_ceiling(slow, clock, number):
     assert rates[-1] == 100
 
 
+@pytest.mark.redis
 def test_speed_comes_back_by_the_clock_of_redis_too(redis_url, number):
     buckets = RedisBuckets(redis_url)
     buckets.slow_down(number, ceiling=100)
@@ -259,6 +260,7 @@ def test_person_who_was_written_to_again_keeps_nobody_else_from_being_forgotten(
     assert [person for _number, person in slow._pairs] == ["+12025550100", "+12025550102"]
 
 
+@pytest.mark.redis
 def test_redis_forgets_people_and_paces_by_itself(redis_url, number):
     buckets = RedisBuckets(redis_url)
     buckets.reserve(number, 1, ahead=0, ceiling=80)
@@ -271,6 +273,7 @@ def test_redis_forgets_people_and_paces_by_itself(redis_url, number):
     assert min(left.values()) <= PAIR_SECONDS * 1000
 
 
+@pytest.mark.redis
 def test_processes_share_the_slots_of_redis(redis_url, number):
     ours, theirs = RedisBuckets(redis_url), RedisBuckets(redis_url)
 
@@ -279,6 +282,7 @@ def test_processes_share_the_slots_of_redis(redis_url, number):
     assert sum(granted) <= 51
 
 
+@pytest.mark.redis
 def test_redis_that_was_flushed_is_filled_anew(redis_url, number):
     buckets = RedisBuckets(redis_url)
     buckets.slow_down(number, ceiling=100)

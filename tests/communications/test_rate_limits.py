@@ -66,6 +66,7 @@ def test_single_message_that_would_wait_too_long_gets_no_slot():
     assert take_one(NUMBER, within=5) is None
 
 
+@pytest.mark.redis
 def test_pace_is_shared_through_redis(settings, redis_url):
     settings.REDIS_URL = redis_url
     rate_limits.hold(NUMBER, 2)
@@ -102,6 +103,7 @@ def test_sending_goes_on_slower_without_redis_and_says_so_once(settings, caplog)
     ]
 
 
+@pytest.mark.redis
 def test_redis_that_is_back_is_used_again(settings, redis_url, monkeypatch):
     monkeypatch.setattr(rate_limits, "_TRY_REDIS_AGAIN", 0)
     settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
@@ -167,6 +169,7 @@ def test_lateness_of_this_process_puts_off_everybody(settings, redis_url, monkey
     assert take("a late one", 1, late=5).wait_seconds > 5
 
 
+@pytest.mark.redis
 def test_whether_redis_answers_is_told_where_there_is_one(settings, redis_url):
     assert rate_limits.redis_answers() is None
 
