@@ -26,15 +26,18 @@ demo: .venv/runs ## Send one invitation from the request to "read", then keep se
 stack: .venv/develops ## Run every process of production here: PostgreSQL, Redis, web, ingest, Celery (ONCE=1: send one, stop)
 	@$(BIN)/python -m pyfactor.stack $(if $(ONCE),--once)
 
+# Much of a test is waiting: two processes for each database keep two processors busy.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
 test: .venv/develops ## Run every test, on SQLite and on PostgreSQL
 	@echo "Every test twice, at once: on SQLite and on PostgreSQL. Each run is shown when it has ended."
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target test-on-sqlite test-on-postgres
 
 test-on-sqlite: .venv/develops
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-on-postgres: .venv/develops
-	$(BIN)/python -m pytest -p tests.on_postgres $(ARGS)
+	$(PYTEST) -p tests.on_postgres $(ARGS)
 
 coverage: .venv/develops ## Run every test on both databases, and tell which branches none of them takes (two thirds slower)
 	$(BIN)/coverage erase

@@ -280,7 +280,10 @@ def test_follower_survives_a_database_that_cuts_its_connection(
     try:
         time.sleep(0.3)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
         invite()
         hand_over_webhooks()
         deadline = time.monotonic() + 10
