@@ -5,6 +5,7 @@ import time
 import pytest
 
 from communications import capacity, rate_limits
+from communications.buckets import SPACING, LocalBuckets
 from communications.models import Channel
 from communications.rate_limits import SHARE_WITHOUT_REDIS, take, take_one
 from communications.redis_buckets import RedisBuckets
@@ -139,14 +140,28 @@ def test_first_slot_of_the_queue_leaves_time_to_fetch_its_message():
 def test_refusal_slows_down_from_what_meta_allows_and_from_our_share_of_it(settings):
     Channel.objects.create(pk=NUMBER, throughput="STANDARD")
     settings.WHATSAPP_MESSAGES_PER_SECOND = 1000
+    assert rate_limits.allowed(NUMBER) == 80
     rate_limits.slow_down(NUMBER)
     assert rate_limits.allowed(NUMBER) == pytest.approx(64, rel=0.05)
 
     rate_limits.forget()
     settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+    assert rate_limits.allowed(NUMBER) == 80 * SHARE_WITHOUT_REDIS
     rate_limits.slow_down(NUMBER)
 
     assert rate_limits.allowed(NUMBER) == pytest.approx(64 * SHARE_WITHOUT_REDIS, rel=0.05)
+
+
+@pytest.mark.parametrize("share", [1, SHARE_WITHOUT_REDIS], ids=["on its own", "while Redis is silent"])
+def test_single_messages_keep_the_pace_that_meta_allows(settings, monkeypatch, share):
+    Channel.objects.create(pk=NUMBER, throughput="STANDARD")
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1000
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0" if share < 1 else ""
+    monkeypatch.setattr(rate_limits._state, "local", LocalBuckets(lambda: 1000.0))
+
+    waits = [take_one(NUMBER, within=5) for _ in range(3)]
+
+    assert waits == pytest.approx([0, SPACING / (80 * share), 2 * SPACING / (80 * share)])
 
 
 def test_blocked_person_waits_and_nobody_else():
@@ -169,14 +184,20 @@ def test_lateness_of_this_process_puts_off_everybody(settings, redis_url, monkey
     assert take("a late one", 1, late=5).wait_seconds > 5
 
 
-@pytest.mark.redis
-def test_whether_redis_answers_is_told_where_there_is_one(settings, redis_url):
+def test_silence_of_redis_is_told_once_it_was_noticed_and_nothing_where_there_is_none(settings):
     assert rate_limits.redis_answers() is None
 
-    settings.REDIS_URL = redis_url
-    take("any", 1)
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
     assert rate_limits.redis_answers() is True
 
-    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
     take("any", 1)
     assert rate_limits.redis_answers() is False
+
+
+@pytest.mark.redis
+def test_answer_of_redis_is_told(settings, redis_url):
+    settings.REDIS_URL = redis_url
+
+    take("any", 1)
+
+    assert rate_limits.redis_answers() is True
