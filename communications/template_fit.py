@@ -68,7 +68,7 @@ def _one_button_misfits(index: int, button: JSONObject, given: JSONObject | None
         yield f"its button {index} is of the kind {kind.lower()} at Meta"
     elif kind == "URL" and len(_parameters(given)) != int(takes_value):
         yield f"its button {index} takes {_values(int(takes_value))} at Meta, and {len(_parameters(given))} were given"
-    elif kind == "URL" and takes_value:
+    elif kind == "URL":
         filled = VARIABLE.sub(lambda _match: str(_parameters(given)[0].get("text", "")), url)
         if len(filled) > URL_LIMIT:
             yield f"the address of its button {index} is longer than {URL_LIMIT} characters"

@@ -35,7 +35,7 @@ def button(*values, index="0", kind="url"):
 
 
 def found(components, *sent):
-    named = NAMED in components
+    named = "{{name}}" in str(components)
     return list(misfits(components, {"name": "order", "components": list(sent)}, named=named))
 
 
@@ -55,6 +55,21 @@ def found(components, *sent):
         ([{"type": "BODY", "text": "Hi {{1}}!"}], [body("{{2}} {{1}}")]),
         ([{"type": "BODY", "text": " ".join(f"a{{{{{n}}}}}" for n in range(1, 12)) + "."}], [body(*"abcdefghijk")]),
         ([{"type": "BODY", "text": "Hello!"}, URL], [button("a" * 1977)]),
+        (
+            [NAMED, {"type": "HEADER", "format": "TEXT", "text": "For {{who}}"}],
+            [body(order="7", name="Ann"), header(*texts(who="you"))],
+        ),
+        ([{"type": "BODY", "text": "{{name}}, {{name}}, {{order}}."}], [body(order="7" * 1000, name="Ann")]),
+        ([{"type": "BODY", "text": "{{2}}, {{2}}, {{1}}."}], [body("7" * 1000, "Ann")]),
+        (
+            [{"type": "BODY", "text": "{{2}}, " + ", ".join(f"{{{{{n}}}}}" for n in range(1, 11)) + "."}],
+            [body("a", "b", "7" * 600, *"defghij")],
+        ),
+        ([{"type": "BODY", "text": "a" * 1024 + "{{1}}"}], [{"type": "body", "parameters": [{"type": "currency"}]}]),
+        (
+            [{"type": "BUTTONS", "buttons": [{"type": "URL", "url": "a" * 2000 + "{{1}}"}]}],
+            [{"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "payload"}]}],
+        ),
     ],
 )
 def test_values_that_fit_are_let_through(components, sent):

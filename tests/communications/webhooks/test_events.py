@@ -350,6 +350,106 @@ def test_preference_that_says_nothing_of_marketing_reads_as_nothing(odd):
     assert read_change("user_preferences", user_preferences=[preference | odd]) == []
 
 
+@pytest.mark.parametrize(
+    ("who", "evidence"),
+    [({"wa_id": "12025550100"}, "12025550100"), ({"wa_id": "12025550100", "user_id": USER_ID}, USER_ID)],
+)
+def test_evidence_of_a_preference_is_the_person_and_the_second(who, evidence):
+    [update] = read_change("user_preferences", user_preferences=[who | {"value": "stop", "timestamp": "1795348900"}])
+
+    assert update.evidence == f"preference:{evidence}:1795348900"
+
+
+@pytest.mark.parametrize(
+    ("about", "named", "rest"),
+    [
+        ("statuses", ("recipient_id", "recipient_user_id", "recipient_parent_user_id"), item()),
+        ("messages", ("from", "from_user_id", "from_parent_user_id"), {"id": "wamid.in", "timestamp": "1795348900"}),
+        ("calls", ("from", "from_user_id", "from_parent_user_id"), {"timestamp": "1795348900"}),
+        ("user_preferences", ("wa_id", "user_id", "parent_user_id"), {"timestamp": "1795348900", "value": "stop"}),
+    ],
+)
+@pytest.mark.parametrize("fits", [True, False], ids=["as long as they may be", "one too long"])
+def test_person_is_read_by_every_name_that_can_be_kept(about, named, rest, fits):
+    names = ["1" * (19 if fits else 20), "U" * (150 if fits else 151), "P" * (150 if fits else 151)]
+    field = "messages" if about == "statuses" else about
+
+    updates = read_change(field, **{about: [rest | dict(zip(named, names, strict=True))]})
+
+    kept = [update.person for update in updates]
+    assert kept == ([Person(*names)] if fits else [Person()] if about == "statuses" else [])
+
+
+@pytest.mark.parametrize("wa_id", ["+12025550100", "١٢٠٢٥٥٥", "1202555a"])
+def test_whatsapp_id_has_digits_only(wa_id):
+    [update] = read(webhook(item(recipient_id=wa_id)))
+
+    assert update.person == Person()
+
+
+def test_name_of_a_profile_is_cut_to_what_can_be_kept():
+    beside = {"user_id": USER_ID, "profile": {"name": "n" * 201}}
+    message = {"from_user_id": USER_ID, "id": "w" * 255, "timestamp": "1795348900", "type": "t" * 30}
+
+    [heard] = read_change("messages", contacts=[beside], messages=[message | {"context": {"id": "c" * 255}}])
+
+    assert heard.person == Person(user_id=USER_ID, profile_name="n" * 200)
+    assert (heard.wamid, heard.kind, heard.context_wamid) == ("w" * 255, "t" * 30, "c" * 255)
+    assert heard.content["type"] == "t" * 30
+
+
+def test_contact_of_the_user_id_goes_before_that_of_the_number_and_the_item_before_both():
+    beside = [
+        {"wa_id": "12025550100", "user_id": "US.old", "parent_user_id": "P.old", "profile": {"name": "Old"}},
+        {"wa_id": "12025550111", "user_id": USER_ID, "parent_user_id": "P.new", "profile": {"name": "New"}},
+    ]
+    message = {"from": "12025550100", "from_user_id": USER_ID, "id": "wamid.in", "timestamp": "1795348900"}
+
+    [heard] = read_change("messages", contacts=beside, messages=[message])
+    [own] = read_change("messages", contacts=beside, messages=[message | {"from_parent_user_id": "P.own"}])
+
+    assert heard.person == Person("12025550100", USER_ID, "P.new", "New")
+    assert own.person.parent_user_id == "P.own"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [("0", at(0)), (0, at(0)), (2**33 - 1, at(2**33 - 1)), (2**33, None), (-1, None), (1.5, None)],
+)
+def test_time_is_one_between_1970_and_2242(seconds, expected):
+    assert [update.at for update in read(webhook(item(timestamp=seconds)))] == [expected] * (expected is not None)
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("+1 555-078-3881", ["15550783881"]),
+        ("1" * 20, ["1" * 19]),
+        ("١٢٣", []),
+        ("", []),
+        (None, []),
+        (15550783881, []),
+    ],
+)
+@pytest.mark.parametrize("about", ["messages", "calls", "another field"])
+def test_our_number_is_read_as_meta_writes_it(about, written, digits):
+    body = change(about, metadata={"phone_number_id": NUMBER, "display_phone_number": written}).encode()
+
+    updates = read_updates(body, account=Account(NUMBER, OUR_ACCOUNT))
+
+    assert updates == [OurNumber(each) for each in digits]
+
+
+@pytest.mark.parametrize("field", ["account_update", "messages"])
+def test_what_is_known_of_an_event_without_a_time_is_kept_whole(field):
+    errors = [{"code": 131000, "odd": "x\x00y"}]
+
+    [update] = read_change(field, {"time": None}, errors=errors)
+
+    assert update.at == at(0)
+    assert {"code": 131000, "odd": "xy"} in (update.value, *update.value.get("errors", []))
+
+
 def test_word_about_our_template_is_read_with_its_time(payload):
     [update] = read(payload("template_approved"))
 

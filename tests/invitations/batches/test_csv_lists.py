@@ -163,6 +163,18 @@ def test_quotation_mark_that_is_never_closed_is_named_by_its_row():
 
     assert "Row 3 is longer than any message" in refusal_of(few)
     assert "Row 3 is longer than any message" in refusal_of(few + b"+12025550103,Dan\n" * 40_000)
+    assert "Row 2 is longer than any message" in refusal_of(b'phone,name\n+12025550100,"Ann\n')
+
+
+def test_line_that_never_ends_is_named_by_its_row():
+    assert "Row 3 is longer than any message" in refusal_of(b"phone\n+12025550100\n" + b"x" * 200_000)
+
+
+def test_record_may_have_two_hundred_lines_and_not_one_more():
+    few, many = (saved([["phone", "message"], ["+12025550100", "\n".join(["Hi"] * lines)]]) for lines in (200, 201))
+
+    assert rows_in(few)[0].words.count("Hi") == 200
+    assert "Row 2 is longer than any message" in refusal_of(many)
 
 
 @pytest.mark.parametrize(

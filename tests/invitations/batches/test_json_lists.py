@@ -35,6 +35,11 @@ def test_rows_may_be_read_again():
     assert [list(found.rows()) for _ in range(2)] == [[ListRow(1, "+12025550100")]] * 2
 
 
+@pytest.mark.parametrize("body", [{"rows": {"a": {"phoneNumber": "+1"}}}, {"others": [{"phoneNumber": "+1"}]}])
+def test_what_is_no_list_or_no_list_of_rows_has_none(body):
+    assert list(opened(body).rows()) == []
+
+
 @pytest.mark.parametrize("row", ["+12025550100", 12025550100, None, ["+12025550100"], True])
 def test_row_that_is_no_object_says_so(row):
     assert [each.problem for each in opened({"rows": [row]}).rows()] == ["This row is no JSON object."]
