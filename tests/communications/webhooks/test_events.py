@@ -311,6 +311,13 @@ def test_message_of_a_type_that_is_no_type_is_unknown(kind):
     assert heard.kind == "unknown"
 
 
+@pytest.mark.parametrize("odd", [{"id": None}, {"id": "w" * 256}, {"timestamp": None}, {"from": None}])
+def test_message_without_its_name_its_time_or_its_sender_reads_as_nothing(odd):
+    message = {"from": "12025550100", "id": "wamid.in", "timestamp": "1795348900", "type": "text"}
+
+    assert read_change("messages", messages=[message | odd]) == []
+
+
 def test_call_from_a_person_is_read():
     call = {"id": "wacid.1", "from": "12025550100", "event": "connect", "timestamp": "1795348900",
             "direction": "USER_INITIATED"}  # fmt: skip
@@ -400,8 +407,8 @@ def test_name_of_a_profile_is_cut_to_what_can_be_kept():
 
 def test_contact_of_the_user_id_goes_before_that_of_the_number_and_the_item_before_both():
     beside = [
-        {"wa_id": "12025550100", "user_id": "US.old", "parent_user_id": "P.old", "profile": {"name": "Old"}},
         {"wa_id": "12025550111", "user_id": USER_ID, "parent_user_id": "P.new", "profile": {"name": "New"}},
+        {"wa_id": "12025550100", "user_id": "US.old", "parent_user_id": "P.old", "profile": {"name": "Old"}},
     ]
     message = {"from": "12025550100", "from_user_id": USER_ID, "id": "wamid.in", "timestamp": "1795348900"}
 

@@ -60,6 +60,9 @@ def test_cell_is_taken_for_a_number_or_the_file_is_refused(cell, is_number):
         (["", "phone", NUMBER], 3, {Column.PHONE: (0,)}),
         (["sep=|", "phone|name", f"{NUMBER}|Ann"], 3, {Column.PHONE: (0,), Column.NAME: (1,)}),
         (["SEP=; ", f"{NUMBER};Ann"], 2, {Column.PHONE: (0,), Column.NAME: (1,)}),
+        (["sep=:", "phone:name", f"{NUMBER}:Ann"], 3, {Column.PHONE: (0,), Column.NAME: (1,)}),
+        ([",", f"{NUMBER},Ann"], 2, {Column.PHONE: (0,), Column.NAME: (1,)}),
+        (["Reach,Other", f"1.20255E+10,{NUMBER}"], 2, {Column.PHONE: (1,)}),
         ([f"{NUMBER},Ann;Acme", f"{OTHER},Bob;Acme"], 1, {Column.PHONE: (0,), Column.NAME: (1,)}),
     ],
 )
