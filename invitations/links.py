@@ -19,7 +19,7 @@ def base_url_of(request: HttpRequest) -> str:
     return public_base_url(request.build_absolute_uri("/"))
 
 
-def public_base_url(otherwise: str = "") -> str:
+def public_base_url(otherwise: str) -> str:
     """PUBLIC_BASE_URL, or the host of the request that asked for the link; raises `NotConfigured` without either."""
     base = str(setting("PUBLIC_BASE_URL") or otherwise).rstrip("/")
     if not base:

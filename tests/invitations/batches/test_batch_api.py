@@ -138,6 +138,7 @@ def test_list_with_too_many_rows_is_refused_and_nothing_is_kept(upload, post_lis
     assert "more than 2 rows" in answers[0].json()["detail"]
     assert not InvitationBatch.objects.exists()
     assert not BatchPiece.objects.exists()
+    assert upload(CSV).status_code == post_list([{"phoneNumber": number} for number in numbers(2)]).status_code == 202
 
 
 def test_empty_list_is_refused(post_list):
