@@ -276,7 +276,11 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises `SendFailed`, `DeliveryUnconfirmed`, or a `ServiceUnavailable`: `ChannelPaused`, `RateLimited`,
         `Congested`, `DailyLimitReached` or `MetaUnreachable`.
         """
-        accepted = delivery.deliver(message, credentials=our_credentials(), client=self._client)
+        try:
+            accepted = delivery.deliver(message, credentials=our_credentials(), client=self._client)
+        except SendFailed as refusal:
+            uploads.forget_refused_header(message.content, refusal)
+            raise
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
 
     def queue(self, message: Message) -> None:
