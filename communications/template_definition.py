@@ -184,7 +184,9 @@ class TemplateDefinition:
             yield from template_rules.faults_of_ending(
                 wording.footer, wording.button, has_button=self.url_field is not None
             )
-            yield from template_rules.faults_of_replies(wording.replies, len(self.reply_fields))
+            yield from template_rules.faults_of_replies(
+                wording.replies, len(self.reply_fields), beside=int(self.url_field is not None)
+            )
 
 
 def _check_value(template: str, name: str, value: object) -> None:
