@@ -1,5 +1,6 @@
 """Each check that asks Meta, in a good and in every broken state of the account."""
 
+import re
 import time
 from datetime import UTC, datetime
 
@@ -275,6 +276,20 @@ def test_address_that_is_not_ours_is_told(healthy, finding, settings, url, field
     found = finding("webhook_address")
 
     assert (found.light, words in found.verdict.sentence) == (light, True), found.verdict.sentence
+
+
+def test_every_field_that_is_missing_is_told_and_the_set_up_names_it(healthy, finding, settings):
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:9"
+    healthy.configure(webhook_url="http://127.0.0.1:9/api/webhooks/whatsapp/")
+    healthy.set_account(webhook_fields=["messages"])
+
+    [told] = re.findall(r"not about (.*)\.", finding("webhook_address").verdict.sentence)
+
+    wanted = ["messages", *told.split(", ")]
+    set_up = (settings.BASE_DIR / "docs/setup.md").read_text(encoding="utf-8").partition("## Webhooks")[2]
+    rows = re.findall(r"^\| (`.*?) \|", set_up.partition("\n## ")[0], re.MULTILINE)
+    assert [field for row in rows for field in re.findall(r"`(\w+)`", row)] == wanted
+    assert {"template_category_update", "message_template_quality_update", "user_preferences"} <= set(wanted)
 
 
 def test_address_of_another_server_is_told(healthy, finding):
