@@ -55,6 +55,9 @@ NO_PAGES = {
     "health-sync-templates",
 }  # fmt: skip
 
+# Three tests at once are done sooner than one.
+every_third = pytest.mark.parametrize("names", [list(PAGES)[first::3] for first in range(3)], ids=["a", "b", "c"])
+
 
 def test_table_names_every_page():
     names = {
@@ -77,10 +80,11 @@ def address(name, everything):
     return PAGES[name].format(**{each: row.pk for each, row in everything.items()}, **tokens)
 
 
-def test_everybody_can_use_every_page(everything, sign_in):
+@every_third
+def test_everybody_can_use_every_page(everything, sign_in, names):
     found = {}
     page = sign_in(reduced_motion="reduce")
-    for name in PAGES:
+    for name in names:
         page.goto(address(name, everything) if name != "login" else "/dashboard/invite/")
         if problems := in_every_light(page):
             found[name] = problems
@@ -147,7 +151,8 @@ def transferred(request):
     return len(gzip.compress(body)) if is_static else request.sizes()["responseBodySize"]
 
 
-def test_every_page_is_light_and_stands_still(everything, sign_in):
+@every_third
+def test_every_page_is_light_and_stands_still(everything, sign_in, names):
     page = sign_in()
     received = []
     page.on("requestfinished", lambda request: received.append(transferred(request)))
@@ -160,7 +165,7 @@ def test_every_page_is_light_and_stands_still(everything, sign_in):
         setTimeout(() => tell(sum), 150);
     })"""
     heavy, moving = {}, {}
-    for name in PAGES:
+    for name in names:
         received.clear()
         page.goto(address(name, everything), wait_until="networkidle")
         if sum(received) > FIRST_PAINT_BYTES:
