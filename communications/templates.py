@@ -11,7 +11,9 @@ from communications.sentences import Sentence, joined
 from communications.template_components import has_quick_replies
 from communications.template_fit import misfits
 
-_USABLE = {"", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"}
+USABLE = {"APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED", "UNARCHIVED"}
+# Nothing heard is no objection.
+_USABLE = {"", *USABLE}
 
 MARKETING = "MARKETING"
 PAUSED = "PAUSED"
@@ -23,6 +25,7 @@ _WHAT_TO_DO = {
     "REJECTED": Sentence("Change its text and submit it again."),
     "PAUSED": Sentence("Wait until Meta lifts the pause, or choose another template."),
     "DISABLED": Sentence("Write a new template with different text."),
+    "ARCHIVED": Sentence("Take it back in WhatsApp Manager: Meta deletes it 28 days after it was archived."),
     "DELETED": Sentence("Submit it anew: manage.py sync_message_templates."),
 }
 _LOOK = Sentence("Look at it in WhatsApp Manager.")
