@@ -10,6 +10,7 @@ from communications.models import MessageTemplate
 from communications.sentences import Sentence, joined
 from communications.template_components import has_quick_replies
 from communications.template_fit import misfits
+from communications.template_reading import read
 
 USABLE = {"APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED", "UNARCHIVED"}
 # Nothing heard is no objection.
@@ -64,6 +65,11 @@ def fields_at_meta(
     if known is None or not known.components or has_quick_replies(known.components):
         return fields
     return {name: value for name, value in fields.items() if name not in definition.reply_fields}
+
+
+def text_at_meta(known: MessageTemplate | None, content: Mapping[str, Any]) -> str:
+    """What the person reads of this message, in the words that Meta has; empty where they are not known."""
+    return read(known.components, content["template"]).text if known and known.components else ""
 
 
 def is_marketing(known: MessageTemplate | None, definition: TemplateDefinition | None = None) -> bool:
