@@ -10,7 +10,6 @@ from communications.errors import InvalidMessage
 @pytest.mark.parametrize(
     ("action", "subject"),
     [("confirm", ""), ("confirm", "42"), ("rate_2", "order:7:stars:5"), ("book", "موعد"), ("book", "tea ☕")],
-    ids=ascii,
 )
 def test_payload_that_we_signed_is_read_back(action, subject):
     payload = button_payloads.sign(action, subject)
@@ -32,13 +31,13 @@ def test_action_that_could_be_read_in_two_ways_is_refused(action):
         button_payloads.sign(action, "42")
 
 
-@pytest.mark.parametrize("subject", [" 42", "42\n", "a\x00b", "half \ud83d"], ids=ascii)
+@pytest.mark.parametrize("subject", [" 42", "42\n", "a\x00b", "half \ud83d"])
 def test_subject_that_would_not_come_back_the_same_is_refused(subject):
     with pytest.raises(InvalidMessage, match="subject"):
         button_payloads.sign("confirm", subject)
 
 
-@pytest.mark.parametrize("payload", ["", "yes", ":", "confirm:42", "confirm:42:", "confirm:42:half \ud83d"], ids=ascii)
+@pytest.mark.parametrize("payload", ["", "yes", ":", "confirm:42", "confirm:42:", "confirm:42:half \ud83d"])
 def test_unsigned_payload_is_nobodys(payload):
     assert button_payloads.read(payload) is None
 

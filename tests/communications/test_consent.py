@@ -119,16 +119,17 @@ def test_records_of_many_people_move_each_their_own_flags_and_tell_what_decided(
 
 def test_evidence_is_kept_once_for_each_kind_and_source_and_none_always(people):
     ann = people[0]
-    twice = [said("opt_out", contact=ann, evidence="same"), said("opt_out", contact=ann, evidence="same")]
+    thrice = [said("opt_out", contact=ann, evidence=evidence) for evidence in ("same", "other", "same")]
 
-    assert len(consent.record(twice)) == 1
+    assert len(consent.record(thrice)) == 1
     assert consent.record([said("opt_out", contact=ann, evidence="same")]) == []
     consent.record(
         [said("opt_in", contact=ann, evidence="same"), said("opt_out", "operator", contact=ann, evidence="same")]
     )
     consent.record([said("opt_out", contact=ann), said("opt_out", contact=ann)])
+    consent.record([said("opt_out", contact=ann)])
 
-    assert ann.consent_records.count() == 5
+    assert ann.consent_records.count() == 7
 
 
 def test_wish_that_came_another_way_is_kept_with_its_words_and_who_noted_it(people, django_user_model):
@@ -199,15 +200,18 @@ def test_whoever_shares_an_identity_with_somebody_who_stops_is_not_written_to_ei
 @pytest.mark.parametrize("stopped", ["contact", "holder"])
 def test_conflict_that_is_found_later_shares_the_opt_out_that_holds(people, stopped):
     ann, bob, cem = people
+    others = [Contact.objects.create(name=name) for name in ("Dan", "Eva")]
     consent.record([said("opt_out", contact=ann), said("opt_out", contact=cem), said("opt_in", after=1, contact=cem)])
     names = {"contact": ann, "holder": bob} if stopped == "contact" else {"contact": bob, "holder": ann}
     conflicts = [
         IdentityConflict.objects.create(**names, kind="phone", value="1", evidence="status"),
         IdentityConflict.objects.create(contact=cem, holder=bob, kind="phone", value="2", evidence="status"),
     ]
+    consent.record([said("opt_out", contact=others[0])])
+    IdentityConflict.objects.create(contact=others[0], holder=others[1], kind="phone", value="3", evidence="status")
 
     consent.share_opt_outs(conflicts)
     consent.share_opt_outs(conflicts)
 
-    assert flags(ann, bob, cem) == "EE-"
+    assert flags(ann, bob, cem, *others) == "EE-E-"
     assert [record.source for record in bob.consent_records.all()] == ["conflict"]

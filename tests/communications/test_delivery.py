@@ -2,7 +2,7 @@
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,11 +10,12 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from communications import delivery, rate_limits
+from communications import delivery, rate_limits, signals
 from communications.buckets import SPACING, LocalBuckets
 from communications.errors import Congested, DeliveryUnconfirmed, RateLimited, SendFailed
-from communications.models import Campaign, Contact, ContactIdentity, Message, MessageStatus, Status
+from communications.models import Campaign, ConsentRecord, Contact, ContactIdentity, Message, MessageStatus, Status
 from communications.sending import send_due
+from communications.statuses import StatusUpdate, apply_statuses
 from communications.whatsapp_service import whatsapp_service
 from tests.local_server import LocalServer, answered
 
@@ -89,7 +90,20 @@ def test_each_attempt_takes_a_moment_of_its_own_from_the_pace(sandbox, waited, s
 
     after_three = rate_limits.take_one(NUMBER, within=60)
     assert after_three == pytest.approx(3 * SPACING)
+    assert waited == pytest.approx([0.5, SPACING, 1, 2 * SPACING])
     assert len(sandbox.messages()) == 1
+
+
+def test_caller_is_not_kept_longer_where_the_pace_takes_its_time_too(meta_refuses, waited, settings, monkeypatch):
+    settings.WHATSAPP_MESSAGES_PER_SECOND = 1
+    monkeypatch.setattr(rate_limits._state, "local", LocalBuckets(lambda: 1000.0))
+    meta_refuses(130429)
+
+    with pytest.raises(RateLimited) as caught:
+        send()
+
+    assert waited == pytest.approx([0.5, SPACING, 1, 2 * SPACING])
+    assert caught.value.retry_after == 2
 
 
 def test_it_is_not_tried_again_where_the_pace_has_no_moment_left(sandbox, waited, monkeypatch):
@@ -193,6 +207,79 @@ def test_what_somebody_waited_for_is_measured_as_such(sandbox, django_capture_on
     assert counted() == before + 1
 
 
+@pytest.mark.parametrize(
+    ("meta_code", "raised", "counted", "kept"),
+    [
+        (131050, SendFailed, 1, [("opt_out", "marketing", "refusal")]),
+        (131030, SendFailed, 1, []),
+        (2, DeliveryUnconfirmed, 0, []),
+    ],
+)
+def test_failure_is_counted_once_it_is_sure_and_only_a_wish_opts_anybody_out(
+    meta_refuses, django_capture_on_commit_callbacks, meta_code, raised, counted, kept
+):
+    def failures():
+        return REGISTRY.get_sample_value("whatsapp_message_failures_total", {"code": str(meta_code)})
+
+    meta_refuses(meta_code)
+    before = failures()
+
+    with pytest.raises(raised), django_capture_on_commit_callbacks(execute=True):
+        send()
+
+    assert failures() == before + counted
+    assert list(ConsentRecord.objects.values_list("kind", "scope", "source")) == kept
+
+
+@pytest.fixture
+def told():
+    """Which messages moved from where to where, as receivers of the signal learn it."""
+    heard = []
+
+    def receive(sender, message, status, previous_status, **kwargs):
+        heard.append((sender, message.pk, previous_status, status))
+
+    signals.message_status_changed.connect(receive)
+    yield heard
+    signals.message_status_changed.disconnect(receive)
+
+
+@pytest.mark.parametrize("phone", ["+12025550100", "+12025550130"], ids=["accepted", "failed"])
+def test_what_became_of_it_is_told_with_where_it_was(sandbox, told, django_capture_on_commit_callbacks, phone):
+    with suppress(SendFailed), django_capture_on_commit_callbacks(execute=True):
+        send(phone)
+
+    message = Message.objects.get()
+    assert told == [(Message, message.pk, Status.SENDING, message.status)]
+    assert [(step.status, step.meta_code) for step in message.timeline] == [(message.status, message.meta_code)]
+
+
+def test_webhook_that_told_of_the_failure_first_is_not_contradicted(meta_refuses, told):
+    meta_refuses(131030)
+    prepared = whatsapp_service.prepare_text_message("+12025550100", "Hello")
+    apply_statuses([StatusUpdate("wamid.1", prepared.pk, Status.FAILED, timezone.now(), meta_code=131026)])
+
+    with pytest.raises(SendFailed):
+        whatsapp_service.deliver(prepared)
+
+    message = Message.objects.get()
+    assert (message.status, message.meta_code) == (Status.FAILED, 131026)
+    assert [(step.status, step.meta_code) for step in message.timeline] == [(Status.FAILED, 131026)]
+
+
+def test_it_names_the_message_that_it_answers_and_a_person_without_a_number_by_user_id(meta_refuses):
+    meta = meta_refuses(131026)
+    hello = {"type": "text", "text": {"body": "Hello"}}
+    prepared = whatsapp_service.prepare_message("+12025550100", hello, reply_to="wamid.theirs")
+    prepared.to_number, prepared.to_user_id = "", "US.123456"
+
+    with pytest.raises(SendFailed):
+        whatsapp_service.deliver(prepared)
+
+    body = json.loads(meta.requests[0].body)
+    assert (body["recipient"], body["context"], "to" in body) == ("US.123456", {"message_id": "wamid.theirs"}, False)
+
+
 # What Meta calls the person
 
 
@@ -211,11 +298,19 @@ def meta_answers(settings):
     return send_to
 
 
-def test_other_spelling_and_user_id_are_kept_with_where_they_come_from(meta_answers):
-    kept = meta_answers("+55 11 98765-4321", {"wa_id": "551187654321", "user_id": "BR.1"})
+@pytest.mark.parametrize(
+    ("phone", "wa_id", "phones"),
+    [
+        ("+5511987654321", "551187654321", {"+5511987654321"}),
+        ("+2250712345678", "22512345678", {"+2250712345678", "+22512345678"}),
+    ],
+    ids=["one that we know, in Brazil", "one that we do not know, in Ivory Coast"],
+)
+def test_other_spelling_and_user_id_are_kept_with_where_they_come_from(meta_answers, phone, wa_id, phones):
+    kept = meta_answers(phone, {"wa_id": wa_id, "user_id": "BR.1"})
 
     assert {(kind, value) for kind, value, _evidence in kept} == {
-        ("phone", "+5511987654321"), ("wa_id", "551187654321"), ("user_id", "BR.1"),
+        *(("phone", phone) for phone in phones), ("wa_id", wa_id), ("user_id", "BR.1"),
     }  # fmt: skip
     assert {evidence for kind, _value, evidence in kept if kind != "phone"} == {"answer"}
     assert Contact.objects.count() == 1
