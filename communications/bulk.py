@@ -53,7 +53,8 @@ class Drafts:
         fields = templates.fields_at_meta(definition, known, fields)
         content = definition.content(language, fields)
         self._fitting.require(content)
-        return Draft(content, definition.text(language, fields), templates.is_marketing(known, definition))
+        text = templates.text_at_meta(known, content) or definition.text(language, fields)
+        return Draft(content, text, templates.is_marketing(known, definition))
 
 
 def people_with(numbers: Collection[str]) -> dict[str, Contact]:

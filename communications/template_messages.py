@@ -40,8 +40,9 @@ def compose(
     chosen = language or language_of(to.country, definition.languages)
     if fields.keys() & set(definition.reply_fields):
         fields = templates.fields_at_meta(definition, templates.find(definition.name, chosen), fields)
-    content, text = definition.content(chosen, fields), definition.text(chosen, fields)
+    content = definition.content(chosen, fields)
     at_meta = templates.require_fit(content, defined=True)
+    text = templates.text_at_meta(at_meta, content) or definition.text(chosen, fields)
     return TemplateMessage(definition, chosen, content, text, at_meta)
 
 

@@ -10,8 +10,11 @@ from communications.models import MessageTemplate
 from communications.sentences import Sentence, joined
 from communications.template_components import has_quick_replies
 from communications.template_fit import misfits
+from communications.template_reading import read
 
-_USABLE = {"", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"}
+USABLE = {"APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED", "UNARCHIVED"}
+# Nothing heard is no objection.
+_USABLE = {"", *USABLE}
 
 MARKETING = "MARKETING"
 PAUSED = "PAUSED"
@@ -23,6 +26,7 @@ _WHAT_TO_DO = {
     "REJECTED": Sentence("Change its text and submit it again."),
     "PAUSED": Sentence("Wait until Meta lifts the pause, or choose another template."),
     "DISABLED": Sentence("Write a new template with different text."),
+    "ARCHIVED": Sentence("Take it back in WhatsApp Manager: Meta deletes it 28 days after it was archived."),
     "DELETED": Sentence("Submit it anew: manage.py sync_message_templates."),
 }
 _LOOK = Sentence("Look at it in WhatsApp Manager.")
@@ -61,6 +65,11 @@ def fields_at_meta(
     if known is None or not known.components or has_quick_replies(known.components):
         return fields
     return {name: value for name, value in fields.items() if name not in definition.reply_fields}
+
+
+def text_at_meta(known: MessageTemplate | None, content: Mapping[str, Any]) -> str:
+    """What the person reads of this message, in the words that Meta has; empty where they are not known."""
+    return read(known.components, content["template"]).text if known and known.components else ""
 
 
 def is_marketing(known: MessageTemplate | None, definition: TemplateDefinition | None = None) -> bool:

@@ -93,8 +93,10 @@ class WhatsAppService(Notifications[SentMessage]):
         """
         content = payloads.template(template_name, language_code, parameters)
         known = templates.require_fit(content, defined=False)
-        marketing = templates.is_marketing(known)
-        return self.deliver(self._prepare(number_of(to_number), content, text="", contact=None, is_marketing=marketing))
+        text, marketing = templates.text_at_meta(known, content), templates.is_marketing(known)
+        return self.deliver(
+            self._prepare(number_of(to_number), content, text=text, contact=None, is_marketing=marketing)
+        )
 
     def send_message(
         self, to_number: str | PhoneNumber, content: dict[str, Any], *, reply_to: str | None = None

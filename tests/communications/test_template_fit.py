@@ -296,6 +296,20 @@ def test_message_counts_as_what_meta_has_made_of_its_template(synced, prepare, c
 
 
 @each_way
+def test_text_that_is_kept_is_in_the_words_that_meta_has(synced, prepare):
+    change_here(PAYMENT_CONFIRMATION, "Paid: {{1}} for {{2}}. Thanks!")
+
+    assert prepare(PAYMENT_CONFIRMATION, {"amount": "$1", "reference": "R"}).text == "Paid: $1 for R. Thanks!"
+
+
+def test_text_of_a_template_of_the_account_is_kept_as_it_is_read(synced):
+    whatsapp_service.send_template_message("+12025550100", "hello_world")
+
+    [shown] = synced.messages()
+    assert Message.objects.get().text == f"{shown['header']}\n\n{shown['text']}\n\n{shown['footer']}"
+
+
+@each_way
 def test_invitation_is_marketing_whatever_meta_calls_it(synced, prepare):
     MessageTemplate.objects.filter(name="business_invitation").update(category="UTILITY")
 

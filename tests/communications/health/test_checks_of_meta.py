@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from communications.health import checklist
 from communications.health.findings import Light
+from communications.health.template_checks import lines_of
 from communications.models import Channel, Contact, Message, MessageTemplate, Status
 from communications.whatsapp_service import whatsapp_service
 from tests.wire import closed_port
@@ -210,6 +211,15 @@ def test_template_in_one_language_is_told(healthy, finding, changes, light, word
     found = finding("template_invoice_notification")
 
     assert (found.light, words in found.verdict.sentence) == (light, True), found.verdict.sentence
+
+
+def test_template_back_from_the_archive_is_no_objection_where_meta_does_not_answer(settings, db):
+    settings.WHATSAPP_ACCESS_TOKEN = ""
+    MessageTemplate.objects.create(name="invoice_notification", language="es", status="UNARCHIVED")
+
+    [line] = [each for each in lines_of(None) if (each.name, each.language) == ("invoice_notification", "es")]
+
+    assert line.light is GREEN
 
 
 def test_template_that_no_language_has_is_red_and_says_how_to_submit_it(healthy, finding):
