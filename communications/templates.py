@@ -18,7 +18,7 @@ _USABLE = {"", *USABLE}
 
 MARKETING = "MARKETING"
 PAUSED = "PAUSED"
-# These pass: what waits for such a template goes on by itself when Meta says that it may.
+# These pass: whatever carries such a template waits, and goes on by itself when Meta says that it may.
 PASSING = {PAUSED, "PENDING", "IN_APPEAL"}
 
 _WHAT_TO_DO = {
@@ -121,9 +121,10 @@ def _require_fit_to(known: MessageTemplate | None, sent: Mapping[str, Any], *, d
         raise InvalidMessage(joined(sentence, _IF_CHANGED))
 
 
-def held_back() -> set[tuple[str, str]]:
-    """Names and languages of the templates that cannot be sent now and may be later."""
-    return set(MessageTemplate.objects.filter(status__in=PASSING).values_list("name", "language"))
+def unusable() -> list[tuple[str, str, bool]]:
+    """Name and language of each template that cannot be sent now, and whether that passes by itself."""
+    rows = MessageTemplate.objects.exclude(status__in=_USABLE).values_list("name", "language", "status")
+    return [(name, language, status in PASSING) for name, language, status in rows]
 
 
 def pause(content: Mapping[str, Any]) -> None:
