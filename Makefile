@@ -26,23 +26,23 @@ demo: .venv/runs ## Send one invitation from the request to "read", then keep se
 stack: .venv/develops ## Run every process of production here: PostgreSQL, Redis, web, ingest, Celery (ONCE=1: send one, stop)
 	@$(BIN)/python -m pyfactor.stack $(if $(ONCE),--once)
 
-# Much of a test is waiting: two processes for each database keep two processors busy.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+# Much of a test is waiting: three at once keep two processors busy.
+PROCESSES ?= 3
+PYTEST = pytest --numprocesses $(PROCESSES) --dist worksteal
 
-test: .venv/develops ## Run every test, on SQLite and on PostgreSQL
-	@echo "Every test twice, at once: on SQLite and on PostgreSQL. Each run is shown when it has ended."
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target test-on-sqlite test-on-postgres
+test: .venv/develops ## Run every test, on SQLite and then on PostgreSQL (PROCESSES=8: so many at once)
+	@$(MAKE) --no-print-directory --keep-going test-on-sqlite test-on-postgres
 
 test-on-sqlite: .venv/develops
-	$(PYTEST) $(ARGS)
+	$(BIN)/python -m $(PYTEST) $(ARGS)
 
 test-on-postgres: .venv/develops
-	$(PYTEST) -p tests.on_postgres $(ARGS)
+	$(BIN)/python -m $(PYTEST) -p tests.on_postgres $(ARGS)
 
 coverage: .venv/develops ## Run every test on both databases, and tell which branches none of them takes (two thirds slower)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
-	$(BIN)/coverage run -m pytest -p tests.on_postgres $(ARGS)
+	$(BIN)/coverage run -m $(PYTEST) $(ARGS)
+	$(BIN)/coverage run -m $(PYTEST) -p tests.on_postgres $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

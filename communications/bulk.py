@@ -49,9 +49,12 @@ class Drafts:
 
     def template(self, definition: TemplateDefinition, language: str, fields: Mapping[str, str]) -> Draft:
         """A template with its fields filled in; raises `InvalidMessage` and `TemplateUnavailable`."""
+        known = self._fitting.known(definition.name, language)
+        fields = templates.fields_at_meta(definition, known, fields)
         content = definition.content(language, fields)
         self._fitting.require(content)
-        return Draft(content, definition.text(language, fields), definition.is_marketing)
+        text = templates.text_at_meta(known, content) or definition.text(language, fields)
+        return Draft(content, text, templates.is_marketing(known, definition))
 
 
 def people_with(numbers: Collection[str]) -> dict[str, Contact]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from communications import broker, queue, signals
 from communications.errors import Cancelled
@@ -94,6 +95,10 @@ def go_on() -> int:
 
 
 def _move(campaign_id: UUID, from_: Sequence[State], to: State, **fields: Any) -> bool:
+    if to in (State.PAUSED, State.STOPPED):
+        fields["halted_at"] = timezone.now()
+    elif to == State.RUNNING:
+        fields["halted_at"] = None
     moved = Campaign.objects.filter(pk=campaign_id, state__in=from_).update(state=to, **fields)
     if moved and to == State.RUNNING:
         broker.ring(broker.QUEUED_MESSAGES)

@@ -101,12 +101,15 @@ class Claims:
 
 
 def _sendable() -> QuerySet[Message]:
-    """What is not too late, and neither its template nor the daily limit keeps waiting."""
+    """What is not too late, and neither its template nor the daily limit keeps waiting.
+
+    A campaign waits for its template whatever Meta has against it: somebody looks at it, or cancels it. Of a single
+    message its caller hears at once that it was refused.
+    """
     messages = queue.in_time()
-    for name, language in templates.held_back():
-        messages = messages.exclude(
-            kind="template", content__template__name=name, content__template__language__code=language
-        )
+    for name, language, passes in templates.unusable():
+        carried = Q(kind="template", content__template__name=name, content__template__language__code=language)
+        messages = messages.exclude(carried if passes else carried & Q(campaign__isnull=False))
     return daily_limit.not_kept_waiting(messages) if daily_limit.is_used_up() else messages
 
 

@@ -15,7 +15,17 @@ from functools import partial
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 
-from communications import broker, campaigns, channel_facts, delivery, old_texts, reconciler, retention, sending
+from communications import (
+    broker,
+    campaigns,
+    channel_facts,
+    delivery,
+    old_texts,
+    reconciler,
+    retention,
+    sending,
+    template_facts,
+)
 from communications.message_facts import MESSAGES
 from communications.statuses import join_parked
 from communications.webhooks import processing
@@ -70,6 +80,7 @@ def jobs(stop: threading.Event | None = None) -> list[Job]:
         # Meta counts these calls.
         Job("lost webhooks", reconciler.look_up_overdue, every=60, drains=False),
         Job("our number", channel_facts.refresh, every=600, drains=False),
+        Job("our templates", template_facts.refresh, every=600, drains=False),
         Job("changed messages", MESSAGES.count_changed, every=10),
         Job("old webhooks", retention.prune, every=600),
         Job("old texts", old_texts.drop, every=600),

@@ -9,6 +9,8 @@ TEXT_LIMIT = 4096
 EMPTY_MESSAGE = Sentence("Write a message: it is empty.")
 # Neither UTF-8 nor PostgreSQL can carry these.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+# Meta refuses these in a template's value: 132018.
+_NOT_IN_A_VALUE = re.compile(r"[\n\r\t]| {5,}")
 
 
 def check_text(body: object) -> None:
@@ -28,6 +30,11 @@ def check_characters(text: str) -> None:
     """Raise `InvalidMessage` for a text that holds U+0000 or half of a surrogate pair."""
     if _NOT_TEXT.search(text):
         raise InvalidMessage(Sentence("Remove the characters that are not text (U+0000, or half of an emoji)."))
+
+
+def fits_a_template(value: str) -> bool:
+    """Whether a template can carry this value: one line, no tab, no five spaces in a row."""
+    return not _NOT_IN_A_VALUE.search(value)
 
 
 def readable(text: str) -> str:

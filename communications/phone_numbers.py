@@ -20,6 +20,8 @@ _REGIONS: dict[int, tuple[str, ...]] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 _NO_COUNTRY = "001"
 _EXAMPLE = "+13855007716"
 _LONGEST_INPUT = 40
+# Of E.164: 15 digits and the plus. The plans of some countries (Germany) know longer ones, which Meta does not.
+_LONGEST = 16
 _ALLOWED = re.compile(r"\+[0-9 ().\-/]+", re.ASCII)
 _WITHOUT_PLUS = re.compile(r"[0-9 ().\-/]*[0-9][0-9 ().\-/]*", re.ASCII)
 
@@ -88,6 +90,8 @@ def parse(raw: object, *, country: str = "") -> PhoneNumber:
         raise _unassigned(number)
     _require_reachable(kind)
     e164 = _respelled(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if len(e164) > _LONGEST:
+        raise InvalidPhoneNumber(_TOO_LONG_AT_ALL, reason="too_long")
     return PhoneNumber(e164=e164, country=phonenumbers.region_code_for_number(number) or "")
 
 

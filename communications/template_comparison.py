@@ -20,7 +20,8 @@ _STATES = {
     "PAUSED": "Meta has paused it, because people block or report it. It comes back by itself, or with better words.",
     "FLAGGED": "Meta has flagged it: people block or report it, and it may be paused.",
     "DISABLED": "Meta has disabled it for good. Write a template with another name and other words.",
-    "ARCHIVED": "Meta has archived it, because it was not used for long. Take it back in WhatsApp Manager.",
+    "ARCHIVED": "Meta has archived it, because it was not used for long, and deletes it after 28 days. Take it back in "
+    "WhatsApp Manager.",
     "LIMIT_EXCEEDED": "The account has as many templates as Meta allows. Delete some in WhatsApp Manager.",
 }
 

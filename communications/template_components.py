@@ -25,3 +25,10 @@ def places_of(components: Sequence[Any], sent: JSONObject) -> Places:
         given={str(part.get("type")).lower(): part for part in given if part.get("type") != "button"},
         given_buttons={str(part.get("index")): part for part in given if part.get("type") == "button"},
     )
+
+
+def has_quick_replies(components: Sequence[Any]) -> bool:
+    """Whether there are buttons that answer in the chat."""
+    buttons = places_of(components, {}).there.get("BUTTONS", {}).get("buttons")
+    listed = [button for button in buttons if isinstance(button, dict)] if isinstance(buttons, list) else []
+    return any(str(button.get("type")).upper() == "QUICK_REPLY" for button in listed)

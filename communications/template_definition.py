@@ -8,14 +8,12 @@ from urllib.parse import quote
 
 from communications import template_rules
 from communications.errors import InvalidMessage
-from communications.message_text import check_characters
+from communications.message_text import check_characters, fits_a_template
 from communications.sentences import Sentence
 from communications.template_rules import BODY_LIMIT, URL_LIMIT, VARIABLE
 
 DEFAULT_LANGUAGE = "en_US"
 
-# Meta refuses these in a value: 132018.
-_NOT_IN_A_VALUE = re.compile(r"[\n\r\t]| {5,}")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
 
 
@@ -186,7 +184,9 @@ class TemplateDefinition:
             yield from template_rules.faults_of_ending(
                 wording.footer, wording.button, has_button=self.url_field is not None
             )
-            yield from template_rules.faults_of_replies(wording.replies, len(self.reply_fields))
+            yield from template_rules.faults_of_replies(
+                wording.replies, len(self.reply_fields), beside=int(self.url_field is not None)
+            )
 
 
 def _check_value(template: str, name: str, value: object) -> None:
@@ -195,7 +195,7 @@ def _check_value(template: str, name: str, value: object) -> None:
             Sentence("The template %(template)s needs a text for %(name)s.", template=template, name=name)
         )
     check_characters(value)
-    if _NOT_IN_A_VALUE.search(value):
+    if not fits_a_template(value):
         raise InvalidMessage(
             Sentence(
                 "%(name)s of the template %(template)s takes no line break, tab or five spaces in a row.",

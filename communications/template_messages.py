@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from communications import templates
@@ -15,17 +14,20 @@ from communications.template_reading import Reading, read
 
 @dataclass(frozen=True)
 class TemplateMessage:
-    """The `content` for Meta, and the `text` that is kept as what the person read."""
+    """The `content` for Meta, and the `text` that is kept as what the person read.
+
+    `at_meta` is the template as Meta has it, as far as we were told.
+    """
 
     definition: TemplateDefinition
     language: str
     content: dict[str, Any]
     text: str
+    at_meta: MessageTemplate | None
 
-    @cached_property
-    def at_meta(self) -> MessageTemplate | None:
-        """The template as Meta has it, as far as we were told."""
-        return _at_meta(self.definition, self.language)
+    @property
+    def is_marketing(self) -> bool:
+        return templates.is_marketing(self.at_meta, self.definition)
 
 
 def compose(
@@ -36,11 +38,12 @@ def compose(
     Raises `InvalidMessage` that names the field, and `TemplateUnavailable`.
     """
     chosen = language or language_of(to.country, definition.languages)
-    if fields.keys() & set(definition.reply_fields) and not _has_replies(definition, chosen):
-        fields = {name: value for name, value in fields.items() if name not in definition.reply_fields}
-    content, text = definition.content(chosen, fields), definition.text(chosen, fields)
-    templates.require_fit(content, defined=True)
-    return TemplateMessage(definition, chosen, content, text)
+    if fields.keys() & set(definition.reply_fields):
+        fields = templates.fields_at_meta(definition, templates.find(definition.name, chosen), fields)
+    content = definition.content(chosen, fields)
+    at_meta = templates.require_fit(content, defined=True)
+    text = templates.text_at_meta(at_meta, content) or definition.text(chosen, fields)
+    return TemplateMessage(definition, chosen, content, text, at_meta)
 
 
 def reading_of(message: TemplateMessage, *, base_url: str) -> Reading:
@@ -57,22 +60,6 @@ def category_of(message: TemplateMessage) -> str:
     """The category in which Meta counts the message: it may have changed the one that was asked for."""
     known = message.at_meta
     return (known.category if known else "") or message.definition.category
-
-
-def _at_meta(definition: TemplateDefinition, language: str) -> MessageTemplate | None:
-    return MessageTemplate.objects.filter(name=definition.name, language=language).first()
-
-
-def _has_replies(definition: TemplateDefinition, language: str) -> bool:
-    """Whether the template that Meta has knows the quick replies; one that was approved before they came goes on."""
-    known = _at_meta(definition, language)
-    return known is None or not known.components or "QUICK_REPLY" in _kinds(known.components)
-
-
-def _kinds(components: Iterable[Any]) -> set[str]:
-    lists = [part.get("buttons") for part in components if isinstance(part, dict)]
-    buttons = [button for listed in lists if isinstance(listed, list) for button in listed if isinstance(button, dict)]
-    return {str(button.get("type")).upper() for button in buttons}
 
 
 def readings_of(messages: Iterable[Message]) -> list[Reading]:

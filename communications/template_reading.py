@@ -25,6 +25,11 @@ class Reading:
     footer: str = ""
     buttons: tuple[Button, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """All that is read but the buttons."""
+        return "\n\n".join(filter(None, (self.header, self.body, self.footer)))
+
 
 def read(components: Sequence[Any], sent: JSONObject) -> Reading:
     """Fill the values of `sent`, the `template` of a message, into the template's `components`, which they fit.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 BODY_LIMIT = 1024
 FOOTER_LIMIT = 60
 BUTTON_LABEL_LIMIT = 25
+BUTTONS_LIMIT = 10
 URL_LIMIT = 2000
 CATEGORIES = ("MARKETING", "UTILITY")
 
@@ -56,8 +57,10 @@ def faults_of_ending(footer: str, label: str, *, has_button: bool) -> Iterator[s
     yield from _faults_of_label(label)
 
 
-def faults_of_replies(labels: Sequence[str], fields: int) -> Iterator[str]:
-    """Say what Meta would not take of the quick replies; `fields` of them are meant to be there."""
+def faults_of_replies(labels: Sequence[str], fields: int, *, beside: int = 0) -> Iterator[str]:
+    """Say what Meta would not take of the quick replies; `fields` of them are meant to be there, `beside` others."""
+    if (count := len(labels) + beside) > BUTTONS_LIMIT:
+        yield f"it has {count} buttons, and Meta takes {BUTTONS_LIMIT}"
     if len(labels) != fields or not all(label.strip() for label in labels):
         yield f"the quick replies are not those of its {fields} fields"
     if len(set(labels)) < len(labels):
@@ -69,5 +72,5 @@ def faults_of_replies(labels: Sequence[str], fields: int) -> Iterator[str]:
 def _faults_of_label(label: str) -> Iterator[str]:
     if len(label) > BUTTON_LABEL_LIMIT:
         yield f"the button's label has {len(label)} characters, and Meta takes {BUTTON_LABEL_LIMIT}"
-    if "{{" in label:
-        yield "the button's label holds a variable"
+    if "{{" in label or "\n" in label:
+        yield "the button's label holds a variable or a line break"

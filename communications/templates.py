@@ -5,14 +5,20 @@ from typing import Any
 
 from communications import signals
 from communications.errors import InvalidMessage, TemplateUnavailable
+from communications.message_templates import TemplateDefinition
 from communications.models import MessageTemplate
 from communications.sentences import Sentence, joined
+from communications.template_components import has_quick_replies
 from communications.template_fit import misfits
+from communications.template_reading import read
 
-_USABLE = {"", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"}
+USABLE = {"APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED", "UNARCHIVED"}
+# Nothing heard is no objection.
+_USABLE = {"", *USABLE}
 
+MARKETING = "MARKETING"
 PAUSED = "PAUSED"
-# These pass: what waits for such a template goes on by itself when Meta says that it may.
+# These pass: whatever carries such a template waits, and goes on by itself when Meta says that it may.
 PASSING = {PAUSED, "PENDING", "IN_APPEAL"}
 
 _WHAT_TO_DO = {
@@ -20,6 +26,7 @@ _WHAT_TO_DO = {
     "REJECTED": Sentence("Change its text and submit it again."),
     "PAUSED": Sentence("Wait until Meta lifts the pause, or choose another template."),
     "DISABLED": Sentence("Write a new template with different text."),
+    "ARCHIVED": Sentence("Take it back in WhatsApp Manager: Meta deletes it 28 days after it was archived."),
     "DELETED": Sentence("Submit it anew: manage.py sync_message_templates."),
 }
 _LOOK = Sentence("Look at it in WhatsApp Manager.")
@@ -33,14 +40,41 @@ def require_usable(name: str, language: str) -> None:
     _usable(name, language)
 
 
-def require_fit(content: Mapping[str, Any], *, defined: bool) -> None:
+def require_fit(content: Mapping[str, Any], *, defined: bool) -> MessageTemplate | None:
     """Raise if the template message `content` cannot be sent as Meta has its template; unknown is no objection.
 
+    Returns the template as Meta has it, as far as we were told.
     `TemplateUnavailable` where the template cannot be used now. Values that do not fit are an `InvalidMessage`, but a
     `TemplateUnavailable` if they come from a definition of ours (`defined`): then it is not the caller's mistake.
     """
     sent = content["template"]
-    _require_fit_to(_usable(sent["name"], sent["language"]["code"]), sent, defined=defined)
+    known = _usable(sent["name"], sent["language"]["code"])
+    _require_fit_to(known, sent, defined=defined)
+    return known
+
+
+def find(name: str, language: str) -> MessageTemplate | None:
+    """What we were told that Meta has of this template, whether or not it may be sent."""
+    return MessageTemplate.objects.filter(name=name, language=language).first()
+
+
+def fields_at_meta(
+    definition: TemplateDefinition, known: MessageTemplate | None, fields: Mapping[str, str]
+) -> Mapping[str, str]:
+    """`fields` without what quick replies carry, where Meta approved the template before they came: it goes on."""
+    if known is None or not known.components or has_quick_replies(known.components):
+        return fields
+    return {name: value for name, value in fields.items() if name not in definition.reply_fields}
+
+
+def text_at_meta(known: MessageTemplate | None, content: Mapping[str, Any]) -> str:
+    """What the person reads of this message, in the words that Meta has; empty where they are not known."""
+    return read(known.components, content["template"]).text if known and known.components else ""
+
+
+def is_marketing(known: MessageTemplate | None, definition: TemplateDefinition | None = None) -> bool:
+    """Whether a message counts as marketing: Meta may have moved into it what was asked for as something else."""
+    return (definition is not None and definition.is_marketing) or (known is not None and known.category == MARKETING)
 
 
 class Fitting:
@@ -48,6 +82,11 @@ class Fitting:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], MessageTemplate | TemplateUnavailable | None] = {}
+
+    def known(self, name: str, language: str) -> MessageTemplate | None:
+        """The template as Meta has it; None where it may not be sent, which `require` says."""
+        found = self._look_up(name, language)
+        return found if isinstance(found, MessageTemplate) else None
 
     def require(self, content: Mapping[str, Any]) -> None:
         """Raise as `require_fit` does."""
@@ -82,9 +121,10 @@ def _require_fit_to(known: MessageTemplate | None, sent: Mapping[str, Any], *, d
         raise InvalidMessage(joined(sentence, _IF_CHANGED))
 
 
-def held_back() -> set[tuple[str, str]]:
-    """Names and languages of the templates that cannot be sent now and may be later."""
-    return set(MessageTemplate.objects.filter(status__in=PASSING).values_list("name", "language"))
+def unusable() -> list[tuple[str, str, bool]]:
+    """Name and language of each template that cannot be sent now, and whether that passes by itself."""
+    rows = MessageTemplate.objects.exclude(status__in=_USABLE).values_list("name", "language", "status")
+    return [(name, language, status in PASSING) for name, language, status in rows]
 
 
 def pause(content: Mapping[str, Any]) -> None:

@@ -86,13 +86,17 @@ class WhatsAppService(Notifications[SentMessage]):
         language_code: str = "en_US",
     ) -> SentMessage:
         """Send an approved template: `parameters` is a list of body values in order, or a mapping with any of
-        `body`, `header` and `buttons`. For one that is defined here, use `send_message_template`.
+        `body`, `header` and `buttons`, as `graph/payloads.py` says. For one that is defined here, use
+        `send_message_template`.
 
         Raises an error of `communications/errors.py`; never returns None for a failure.
         """
         content = payloads.template(template_name, language_code, parameters)
-        templates.require_fit(content, defined=False)
-        return self.deliver(self._prepare(number_of(to_number), content, text="", contact=None))
+        known = templates.require_fit(content, defined=False)
+        text, marketing = templates.text_at_meta(known, content), templates.is_marketing(known)
+        return self.deliver(
+            self._prepare(number_of(to_number), content, text=text, contact=None, is_marketing=marketing)
+        )
 
     def send_message(
         self, to_number: str | PhoneNumber, content: dict[str, Any], *, reply_to: str | None = None
@@ -255,7 +259,7 @@ class WhatsAppService(Notifications[SentMessage]):
         number = number_of(to)
         composed = template_messages.compose(definition, number, fields, language=language)
         return self._prepare(
-            number, composed.content, text=composed.text, contact=contact, is_marketing=definition.is_marketing
+            number, composed.content, text=composed.text, contact=contact, is_marketing=composed.is_marketing
         )
 
     def sync_message_templates(self, *, push: bool = True, dry_run: bool = False) -> Iterator[template_sync.Outcome]:
@@ -274,7 +278,11 @@ class WhatsAppService(Notifications[SentMessage]):
         Raises `SendFailed`, `DeliveryUnconfirmed`, or a `ServiceUnavailable`: `ChannelPaused`, `RateLimited`,
         `Congested`, `DailyLimitReached` or `MetaUnreachable`.
         """
-        accepted = delivery.deliver(message, credentials=our_credentials(), client=self._client)
+        try:
+            accepted = delivery.deliver(message, credentials=our_credentials(), client=self._client)
+        except SendFailed as refusal:
+            uploads.forget_refused_header(message.content, refusal)
+            raise
         return SentMessage(accepted.wamid, message.status, accepted.raw, message.pk)
 
     def queue(self, message: Message) -> None:

@@ -25,7 +25,16 @@ class AccountState:
     name_status: str = "APPROVED"
     business_verification_status: str = "verified"
     account_review_status: str = "APPROVED"
-    webhook_fields: tuple[str, ...] = ("messages", "message_template_status_update", "account_update")
+    webhook_fields: tuple[str, ...] = (
+        "messages",
+        "message_template_status_update",
+        "message_template_quality_update",
+        "template_category_update",
+        "account_update",
+        "phone_number_quality_update",
+        "business_capability_update",
+        "user_preferences",
+    )
 
     def changed(self, changes: Mapping[str, Any]) -> "AccountState":
         """Return this state with `changes`; ValueError names what is unknown or wrong."""

@@ -52,17 +52,19 @@ class TemplateDesk:
         status, quality, previous = record.status, record.quality_score, record.template
         self.shelf.overrule(record, changes)
         if record.status != status:
-            self.announce_status(record)
+            self.announce_status(record, was=status)
         if record.quality_score != quality:
             value = message_template_quality_update(name, record.quality_score, previous=quality, language=language)
             self.recipients.announce("message_template_quality_update", value)
         self.announce_category(record, previous)
 
-    def announce_status(self, record: TemplateRecord) -> None:
+    def announce_status(self, record: TemplateRecord, was: str = "") -> None:
+        """Tell the status; of a template that comes back from the archive, Meta tells that."""
         template = record.template
+        is_back = was == "ARCHIVED" and record.status == "APPROVED"
         value = message_template_status_update(
             template.name,
-            record.status,
+            "UNARCHIVED" if is_back else record.status,
             language=template.language,
             category=template.category.upper(),
             reason=record.rejected_reason,

@@ -1,23 +1,25 @@
 """The environment, and what a wrong one says at start."""
 
-import json
 import os
+import runpy
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
 
 ROOT = Path(__file__).parent.parent
-SHOW = (
-    "from django.conf import settings; import json; print(json.dumps({name: getattr(settings, name) for name in %r}))"
-)
 
 
-def start(*names, **environment):
-    """Read settings in a process of their own with exactly this environment."""
-    return run("import django; django.setup(); " + SHOW % (names,), **environment)
+def values(*names, **environment):
+    """What the settings are with exactly this environment: read anew, and not those of this process."""
+    with mock.patch.dict(os.environ, environment, clear=True):
+        read = runpy.run_path(str(ROOT / "pyfactor" / "settings.py"))
+    return {name: read[name] for name in names}
 
 
 def run(code, **environment):
@@ -30,12 +32,6 @@ def run(code, **environment):
         text=True,
         timeout=60,
     )
-
-
-def values(*names, **environment):
-    result = start(*names, **environment)
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
 
 
 def test_fresh_clone_runs_with_nothing_set():
@@ -82,10 +78,17 @@ def test_token_pasted_with_a_newline_is_trimmed():
     ],
 )
 def test_dangerous_or_wrong_environment_stops_the_start_and_names_the_variable(environment, named):
-    result = start("DEBUG", **environment)
+    with pytest.raises((ImproperlyConfigured, EnvError), match=named):
+        values(**environment)
+
+
+def test_process_ends_with_the_sentence():
+    result = run("import django; django.setup()", DEBUG="0")
 
     assert result.returncode != 0
-    assert named in result.stderr.splitlines()[-1]
+    assert result.stderr.splitlines()[-1].endswith(
+        "SECRET_KEY is not set. Set it to a long random text, or set DEBUG=1 to develop."
+    )
 
 
 def test_render_is_production():
@@ -128,12 +131,12 @@ def test_broker_is_redis_unless_another_one_is_named(environment, broker):
     ("environment", "behind", "header", "proxies"),
     [
         ({}, False, None, 1),
-        ({"BEHIND_TLS_PROXY": "1"}, True, ["HTTP_X_FORWARDED_PROTO", "https"], 1),
-        ({"BEHIND_TLS_PROXY": "1", "PROXY_COUNT": "3"}, True, ["HTTP_X_FORWARDED_PROTO", "https"], 3),
+        ({"BEHIND_TLS_PROXY": "1"}, True, ("HTTP_X_FORWARDED_PROTO", "https"), 1),
+        ({"BEHIND_TLS_PROXY": "1", "PROXY_COUNT": "3"}, True, ("HTTP_X_FORWARDED_PROTO", "https"), 3),
         (
             {"RENDER": "true", "SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres://u@h/d"},
             True,
-            ["HTTP_X_FORWARDED_PROTO", "https"],
+            ("HTTP_X_FORWARDED_PROTO", "https"),
             2,
         ),
     ],

@@ -12,7 +12,8 @@ from communications.api.bodies import StrictSerializer
 from communications.api.fields import StringField, VerbatimField
 from communications.errors import InvalidMessage
 from communications.graph import media_payloads
-from communications.graph.interactive_payloads import MEDIA_HEADERS, Button, Row, Section
+from communications.graph.field_limits import MEDIA_HEADERS
+from communications.graph.interactive_payloads import Button, Row, Section
 from communications.graph.shared_payloads import CardPhone, ContactCard
 from communications.media.attachments import Attachment
 

@@ -3,11 +3,14 @@
 Every refusal names the field and the limit. Characters are code points, as in the text of a message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from communications.errors import InvalidMessage
 from communications.graph.protocol import WAMID_LIMIT
 from communications.message_text import readable
+
+MEDIA_HEADERS = ("image", "video", "document")
 
 
 def required_text(value: object, field: str, limit: int) -> str:
@@ -39,6 +42,17 @@ def required_id(value: object, field: str, limit: int) -> str:
 def required_wamid(value: object, field: str) -> str:
     """As `required_id`, for the ID that Meta gave to a message."""
     return required_id(value, field, WAMID_LIMIT)
+
+
+def required_media_header(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `value` if it is a picture, video or document over a text; raise `InvalidMessage` if not."""
+    kind = value.get("type")
+    file = value.get(kind) if kind in MEDIA_HEADERS else None
+    if not isinstance(file, dict):
+        raise InvalidMessage("The header is neither a text nor an image, a video or a document.")
+    if "caption" in file:
+        raise InvalidMessage("The header has a caption; WhatsApp takes none there. Write it into the body.")
+    return dict(value)
 
 
 def require_count(items: Sequence[object], things: str, limit: int) -> None:

@@ -16,6 +16,7 @@ from communications.graph.field_limits import (
     require_count,
     require_distinct,
     required_id,
+    required_media_header,
     required_text,
 )
 
@@ -33,7 +34,6 @@ ROW_TITLE_LIMIT = 24
 ROW_DESCRIPTION_LIMIT = 72
 # Meta names none for this kind; this is its limit for the URL button of a template.
 URL_LIMIT = 2000
-MEDIA_HEADERS = ("image", "video", "document")
 
 # A text, or a picture, video or document as `whatsapp_service.media_header` makes it.
 Header = str | dict[str, Any]
@@ -129,13 +129,7 @@ def _interactive(
 def _header(header: Header) -> dict[str, Any]:
     if not isinstance(header, dict):
         return {"type": "text", "text": required_text(header, "the header", HEADER_LIMIT)}
-    kind = header.get("type")
-    file = header.get(kind) if kind in MEDIA_HEADERS else None
-    if not isinstance(file, dict):
-        raise InvalidMessage("The header is neither a text nor an image, a video or a document.")
-    if "caption" in file:
-        raise InvalidMessage("The header has a caption; WhatsApp takes none there. Write it into the body.")
-    return header
+    return required_media_header(header)
 
 
 def _reply(button: Button, which: str) -> dict[str, Any]:

@@ -4,14 +4,22 @@ Source: Meta's Cloud API message reference. `to` always carries its plus sign: w
 number's own country code, and another person gets the message.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from communications.errors import InvalidMessage
-from communications.graph.field_limits import required_wamid
-from communications.message_text import check_characters, check_text
+from communications.graph.field_limits import MEDIA_HEADERS, required_media_header, required_wamid
+from communications.message_text import check_characters, check_text, fits_a_template
 
 TemplateParameters = Sequence[str] | Mapping[str, Any]
+
+_PARTS = ("body", "header", "buttons")
+# What stands in an address as it is, by RFC 3986.
+_IN_AN_ADDRESS = "%:/?#[]@!$&'()*+,;=~"
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def text(body: str) -> dict[str, Any]:
@@ -23,9 +31,10 @@ def text(body: str) -> dict[str, Any]:
 def template(name: str, language_code: str, parameters: TemplateParameters | None = None) -> dict[str, Any]:
     """An approved template, its variables filled with `parameters`.
 
-    `parameters` is a list of body values in order, or a mapping with any of `body` (list), `header` (list) and
-    `buttons` (list of URL suffixes; None skips a button that takes no value). Raises `InvalidMessage` for a value that
-    is not made of characters.
+    `parameters` is a list of body values in order, or a mapping with any of `body`, `header` and `buttons`. Body and
+    header are lists of values, or mappings where the template's variables have names; a header may also be what
+    `whatsapp_service.media_header` makes. `buttons` is a list of URL suffixes, where None skips a button that takes no
+    value. Raises `InvalidMessage` that names the value which a template cannot carry.
     """
     content: dict[str, Any] = {"name": name, "language": {"code": language_code}}
     components = _components(parameters)
@@ -73,22 +82,55 @@ def _components(parameters: TemplateParameters | None) -> list[dict[str, Any]]:
     if not parameters:
         return []
     parts = parameters if isinstance(parameters, Mapping) else {"body": parameters}
+    if unknown := [part for part in parts if part not in _PARTS]:
+        raise InvalidMessage(f"A template has no {unknown[0]}. Give its values as {', '.join(_PARTS)}.")
     components: list[dict[str, Any]] = [
-        {"type": part, "parameters": _text_parameters(parts[part])} for part in ("header", "body") if parts.get(part)
+        {"type": part, "parameters": _parameters(part, parts[part])} for part in ("header", "body") if parts.get(part)
     ]
     components += [
-        {"type": "button", "sub_type": "url", "index": str(index), "parameters": _text_parameters([suffix])}
-        for index, suffix in enumerate(parts.get("buttons") or [])
+        {"type": "button", "sub_type": "url", "index": str(index), "parameters": [_suffix(index, suffix)]}
+        for index, suffix in enumerate(_listed(parts.get("buttons") or []))
         if suffix is not None
     ]
     return components
 
 
-def _text_parameters(values: Sequence[str]) -> list[dict[str, str]]:
+def _parameters(part: str, values: Sequence[Any] | Mapping[str, Any]) -> list[dict[str, Any]]:
+    if isinstance(values, Mapping):
+        if part == "header" and values.get("type") in MEDIA_HEADERS:
+            return [required_media_header(values)]
+        return [
+            {"type": "text", "parameter_name": name, "text": _value(value, f"{name} of the template's {part}")}
+            for name, value in values.items()
+        ]
+    return [
+        {"type": "text", "text": _value(value, f"value {place} of the template's {part}")}
+        for place, value in enumerate(_listed(values), start=1)
+    ]
+
+
+def _listed(values: Sequence[Any]) -> Sequence[Any]:
     if isinstance(values, str):
         # A text is a sequence too: of letters, each of which would fill a variable of its own.
         raise InvalidMessage("Give the template's values as a list, even if there is only one.")
-    texts = [str(value) for value in values]
-    for text_ in texts:
-        check_characters(text_)
-    return [{"type": "text", "text": text_} for text_ in texts]
+    return values
+
+
+def _suffix(index: int, value: object) -> dict[str, str]:
+    """The end of a button's address; Meta wants it percent-encoded. What is encoded already stays as it is."""
+    suffix = _LONE_PERCENT.sub("%25", _value(value, f"the value of the template's button {index}"))
+    return {"type": "text", "text": quote(suffix, safe=_IN_AN_ADDRESS)}
+
+
+def _value(value: object, which: str) -> str:
+    """A text or a number as a template carries it; `which` begins the sentence that refuses anything else."""
+    told = which[:1].upper() + which[1:]
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise InvalidMessage(f"{told} is not a text.")
+    text_ = str(value)
+    if not text_.strip():
+        raise InvalidMessage(f"{told} is empty; WhatsApp takes no variable without a text.")
+    check_characters(text_)
+    if not fits_a_template(text_):
+        raise InvalidMessage(f"{told} takes no line break, tab or five spaces in a row.")
+    return text_

@@ -12,8 +12,8 @@ from communications.health.reading import facts, text
 from communications.json_shapes import objects_in
 from communications.message_templates import DEFINITIONS, TemplateDefinition
 from communications.models import MessageTemplate
+from communications.templates import USABLE
 
-_SENDABLE = {"APPROVED", "REINSTATED", "UNPAUSED", "FLAGGED"}
 _PASSES = {"PENDING", "IN_APPEAL", "PAUSED"}
 SYNC = "python manage.py sync_message_templates"
 
@@ -38,7 +38,7 @@ def template(definition: TemplateDefinition, asked: Look) -> Verdict:
     facts(asked.templates)
     lines = [line for line in lines_of(asked) if line.name == definition.name]
     troubled = [line for line in lines if line.light is not Light.GREEN]
-    usable = [line.language for line in lines if line.status in _SENDABLE]
+    usable = [line.language for line in lines if line.status in USABLE]
     if not troubled:
         return good(_("Approved in %(languages)s.") % {"languages": ", ".join(usable)})
     sentence = " ".join(f"{line.language}: {line.trouble}" for line in troubled)
@@ -104,7 +104,7 @@ def _judged(definition: TemplateDefinition, told: dict[str, str] | None, coming:
     if told is None:
         return Light.RED, _("Not at Meta.")
     status, quality, category = told["status"], told["quality"], told["category"]
-    if status not in _SENDABLE:
+    if status not in USABLE:
         reason = f" ({told['reason']})" if told["reason"] else ""
         sentence = _("%(status)s at Meta%(reason)s.") % {"status": status.replace("_", " ").lower(), "reason": reason}
         return (Light.AMBER if status in _PASSES else Light.RED), sentence

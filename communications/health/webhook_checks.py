@@ -21,7 +21,16 @@ from communications.models import Message, earliest_id_at
 SUBSCRIBE = "python manage.py subscribe_webhooks"
 _WORK = "python manage.py run_due_work --follow"
 _PATH = "/api/webhooks/whatsapp"
-_WANTED = ("message_template_status_update", "account_update")
+# What Meta tells of by webhook and nowhere else at once: what each of these says is kept, and obeyed.
+_WANTED = (
+    "message_template_status_update",
+    "message_template_quality_update",
+    "template_category_update",
+    "account_update",
+    "phone_number_quality_update",
+    "business_capability_update",
+    "user_preferences",
+)
 # WhatsApp says "sent" within seconds.
 _PATIENCE = timedelta(minutes=5)
 _LATE, _VERY_LATE = timedelta(minutes=1), timedelta(minutes=10)

@@ -7,7 +7,7 @@ resolves to when Meta asks. Meta fetches from its own network, and does not foll
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from communications.errors import InvalidMessage
@@ -17,6 +17,11 @@ _USABLE = re.compile(r"[!-~]+")
 _HOST_NAME = re.compile(r"(?i)(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
 # The forms of IPv6 that carry an IPv4 address in their last bits: mapped, compatible, and translated (RFC 6052).
 _CARRY_IPV4 = [IPv6Network(net) for net in ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")]
+
+# All that the internet routes of IPv6 so far: what is outside is site-local, translated, or nobody's.
+_ROUTED_IPV6 = IPv6Network("2000::/3")
+# In IANA's special-purpose registries, and taken for public by Python as late as 3.11.
+_SPECIAL = [ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")]
 
 
 def check_link(link: str) -> None:
@@ -39,7 +44,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             return False
         if any(address in net for net in _CARRY_IPV4):
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF)) and address not in _CARRY_IPV4[3]
-    return address.is_global and not address.is_multicast
+        if address not in _ROUTED_IPV6:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in net for net in _SPECIAL)
 
 
 def _split(link: str) -> SplitResult:

@@ -3,9 +3,9 @@
 import hashlib
 import logging
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from communications.errors import ChannelPaused, SendFailed
 from communications.graph.client import Credentials, GraphClient
 from communications.graph.media_protocol import read_upload
 from communications.graph.multipart import FileForm
+from communications.media.limits import KINDS
 from communications.models import Message, UploadedMedia
 from communications.statuses import Applied
 
@@ -57,17 +58,32 @@ def forget_refused(media_id: str, refusal: SendFailed, *, asked_at: datetime) ->
     return was_reused
 
 
+def forget_refused_header(content: Mapping[str, Any], refusal: SendFailed) -> None:
+    """Forget the file over the text of a message that Meta refused at once: who builds it again uploads it anew."""
+    if refusal.meta_code in _GONE and content["type"] not in KINDS:
+        _forget(list(_ids_in(content)))
+
+
 def forget_failed(applied: Iterable[Applied]) -> None:
     """Meta often tells only by webhook that it could not load a file: the next message uploads it again."""
     failed = [step.message.pk for step in applied if step.update.meta_code in _GONE]
     if not failed:
         return
-    contents = Message.objects.filter(pk__in=failed).values_list("kind", "content")
-    _forget([
-        part["id"]
-        for kind, content in contents
-        if isinstance(part := content.get(kind), dict) and isinstance(part.get("id"), str)
-    ])  # fmt: skip
+    contents = Message.objects.filter(pk__in=failed).values_list("content", flat=True)
+    _forget([media_id for content in contents for media_id in _ids_in(content)])
+
+
+def _ids_in(content: Any) -> Iterator[str]:
+    """Meta's IDs of the files in a message: of its own, or over the text of buttons, a link or a template."""
+    if isinstance(content, list):
+        for part in content:
+            yield from _ids_in(part)
+    elif isinstance(content, dict):
+        for name, part in content.items():
+            if name in KINDS and isinstance(part, dict) and isinstance(part.get("id"), str):
+                yield part["id"]
+            else:
+                yield from _ids_in(part)
 
 
 def _forget(media_ids: list[str]) -> None:

@@ -18,6 +18,7 @@ class AuditEntry(models.Model):
         PROCESSED_AGAIN = "again", _("Let webhooks be processed again")
         EXPORTED = "exported", _("Exported a person's data")
         FORGOTTEN = "forgotten", _("Erased a person's data")
+        RESTORED = "restored", _("Settled what a restored backup left open")
         TOKEN_CREATED = "token", _("Made a token")
         TOKEN_REVOKED = "revoked", _("Revoked a token")
 

@@ -25,6 +25,9 @@ class Campaign(models.Model):
         db_default=False,
         help_text=_("More of its messages are still to be put into the queue."),
     )
+    halted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was paused or stopped last; empty while it runs.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

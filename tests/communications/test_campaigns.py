@@ -1,10 +1,12 @@
 """Campaigns are started, paused, stopped and cancelled once, whoever asks at the same instant."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from communications import campaigns, delivery, due_work, signals
 from communications.models import Campaign, Message, Status
@@ -41,6 +43,20 @@ def test_each_step_is_taken_from_where_it_may_be_and_once(action, from_, to, sta
 
     assert done == [state in from_, False]
     assert state_of(campaign) == (to if state in from_ else state)
+
+
+def test_campaign_knows_since_when_it_is_halted():
+    campaign, seen = made(State.PAUSED), []
+    for act in (campaigns.start, campaigns.pause, campaigns.resume, lambda one: campaigns.stop(one.pk, 131048)):
+        act(campaign)
+        campaign.refresh_from_db()
+        seen.append(campaign.halted_at and timezone.now() - campaign.halted_at < timedelta(minutes=1))
+    stopped_at = campaign.halted_at
+    campaigns.cancel(campaign)
+
+    campaign.refresh_from_db()
+    assert seen == [None, True, None, True]
+    assert campaign.halted_at == stopped_at
 
 
 def test_finished_campaign_goes_on_while_a_message_of_it_still_waits(queued):

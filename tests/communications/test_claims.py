@@ -184,6 +184,22 @@ def test_template_that_waits_for_meta_holds_its_messages_and_no_others(queued, s
     assert [(message.pk, message.attempts) for message in then] == [(held.pk, 0)]
 
 
+@pytest.mark.parametrize("status", ["DISABLED", "REJECTED", "ARCHIVED", "DELETED"])
+def test_template_that_does_not_come_back_by_itself_holds_campaigns_and_no_single_message(queued, status):
+    template = MessageTemplate.objects.create(name="hello", language="en_US", status=status)
+    held = queued(campaign=running("list"), kind="template", content=carrying("en_US"))
+    text = queued("+12025550101", campaign=running("texts"))
+    single = queued("+12025550102", kind="template", content=carrying("en_US"))
+
+    first = take()
+    template.status = "UNARCHIVED"
+    template.save()
+    then = take()
+
+    assert {message.pk for message in first} == {text.pk, single.pk}
+    assert [message.pk for message in then] == [held.pk]
+
+
 def test_held_messages_of_one_campaign_cost_the_others_nothing(queued):
     MessageTemplate.objects.create(name="hello", language="en_US", status="PAUSED")
     held, free = running("held"), running("free")

@@ -179,6 +179,15 @@ def test_word_that_the_invitation_asks_for_is_obeyed(language):
             },
             "26 characters, and Meta takes 25",
         ),
+        (
+            {
+                "wordings": {"en_US": Wording("Your order {{1}}.", button="Track", replies=tuple("0123456789"))},
+                "url_path": "/o/",
+                "url_field": ("token", "abc"),
+                "reply_fields": tuple("0123456789"),
+            },
+            "11 buttons, and Meta takes 10",
+        ),
         ({"reply_fields": ("yes",)}, "not those of its 1 fields"),
         ({"wordings": {"en_US": Wording("Your order {{1}}.", replies=("Yes",))}}, "not those of its 0 fields"),
         (
@@ -203,9 +212,14 @@ def test_definition_at_every_limit_is_accepted_by_meta(empty_account):
     body = "Your order {{1}}" + " has been shipped" * 59
     definition = defined(
         name="n" * 512,
-        wordings={"en_US": Wording(body.ljust(1024, "."), footer="f" * 60, button="b" * 25)},
+        wordings={
+            "en_US": Wording(
+                body.ljust(1024, "."), footer="f" * 60, button="b" * 25, replies=tuple(f"{n:025}" for n in range(9))
+            )
+        },
         url_path="/o/",
         url_field=("token", "abc"),
+        reply_fields=tuple("abcdefghi"),
     )
 
     answer = ask_for_approval(empty_account, definition, "en_US")

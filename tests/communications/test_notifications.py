@@ -157,7 +157,7 @@ def test_person_who_opted_out_gets_no_notification(sandbox):
         ("PAUSED", "Wait until Meta lifts the pause"),
         ("DISABLED", "Write a new template with different text"),
         ("DELETED", "sync_message_templates"),
-        ("ARCHIVED", "WhatsApp Manager"),
+        ("ARCHIVED", "Take it back in WhatsApp Manager: Meta deletes it 28 days"),
         ("IN_APPEAL", "WhatsApp Manager"),
     ],
 )
@@ -172,7 +172,7 @@ def test_template_that_meta_does_not_let_through_is_not_sent(sandbox, status, ad
     assert sandbox.messages() == []
 
 
-@pytest.mark.parametrize("status", ["", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED"])
+@pytest.mark.parametrize("status", ["", "APPROVED", "REINSTATED", "FLAGGED", "UNPAUSED", "UNARCHIVED"])
 def test_template_that_meta_lets_through_is_sent(sandbox, status):
     MessageTemplate.objects.create(name="invoice_notification", language="en_US", status=status)
 
@@ -183,6 +183,18 @@ def test_template_paused_in_another_language_is_sent_in_this_one(sandbox):
     MessageTemplate.objects.create(name="invoice_notification", language="es", status="PAUSED")
 
     assert send_invoice().status == "accepted"
+
+
+def test_template_that_comes_back_from_the_archive_is_sent_again(sandbox, hand_over_webhooks):
+    sandbox.set_template("invoice_notification", "en_US", status="ARCHIVED")
+    hand_over_webhooks()
+    with pytest.raises(TemplateUnavailable, match="archived"):
+        send_invoice()
+    sandbox.set_template("invoice_notification", "en_US", status="APPROVED")
+    hand_over_webhooks()
+
+    told = MessageTemplate.objects.get(name="invoice_notification", language="en_US").status
+    assert (told, send_invoice().status) == ("UNARCHIVED", "accepted")
 
 
 def test_pause_told_by_webhook_stops_the_next_one(sandbox, hand_over_webhooks):

@@ -100,6 +100,8 @@ def test_landlines_of_brazil_get_no_ninth_digit(landline):
         ("+138550077165", "too_long"),
         ("+1 385 500 7716 385 500 7716 22", "too_long"),
         ("+" + "1" * 10_000, "too_long"),
+        # German numbers have up to 15 digits after the 49, and E.164 has 15 with it.
+        ("+49932000029292904", "too_long"),
         ("+13855007716" + " " * 10_000, "too_long"),
         ("+13855007716" + " " * 29, "too_long"),
         ("+11855007716", "not_a_number_of_that_country"),

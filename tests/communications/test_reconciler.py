@@ -1,12 +1,13 @@
 """Webhooks that never came: the timeline is repaired from Meta's message history."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from communications import reconciler
+from communications import channel, reconciler
 from communications.models import Message, Status
+from communications.whatsapp_service import whatsapp_service
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +94,49 @@ def test_meta_that_does_not_answer_leaves_the_message_for_the_next_look(lost, se
 
     assert reconciler.look_up_overdue() == 0
     assert Message.objects.get().status == Status.ACCEPTED
+
+
+def test_nobody_is_asked_while_the_number_is_paused(lost, settings):
+    channel.pause_by_person(settings.WHATSAPP_PHONE_NUMBER_ID, "john")
+
+    assert reconciler.look_up_overdue() == 0
+    assert Message.objects.get().looked_up_at is None
+
+
+@pytest.mark.parametrize(
+    "at", ["1795348800", 1795348800, "2026-11-22T12:00:00", "2026-11-22T12:00:00+00:00", "2026-11-22T07:00:00-05:00"]
+)
+def test_time_is_read_in_whatever_way_it_is_written(lost, monkeypatch, at):
+    monkeypatch.setattr(whatsapp_service, "message_history", lambda _: [{"delivery_status": "SENT", "timestamp": at}])
+
+    assert reconciler.look_up_overdue() == 1
+    assert Message.objects.get().statuses.get(status=Status.SENT).at == datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"delivery_status": "SENT"},
+        {"delivery_status": "SENT", "timestamp": "yesterday"},
+        {"delivery_status": "SENT", "timestamp": "9" * 30},
+        {"delivery_status": "LOST", "timestamp": "1795348800"},
+        {"delivery_status": None, "timestamp": None},
+    ],
+)
+def test_step_that_cannot_be_read_is_passed_over(lost, monkeypatch, event):
+    readable = {"delivery_status": "delivered", "timestamp": "1795348800"}
+    monkeypatch.setattr(whatsapp_service, "message_history", lambda _: [event, readable])
+
+    assert reconciler.look_up_overdue() == 1
+    assert Message.objects.get().status == Status.DELIVERED
+
+
+def test_reason_of_a_failure_is_kept(lost, monkeypatch):
+    event = {"delivery_status": "failed", "timestamp": 1795348800, "error_description": "Message undeliverable"}
+    monkeypatch.setattr(whatsapp_service, "message_history", lambda _: [event])
+
+    reconciler.look_up_overdue()
+
+    details = Message.objects.get().statuses.get(status=Status.FAILED).details
+    assert details == {"recovered": True, "error_description": "Message undeliverable"}

@@ -1,13 +1,17 @@
 """Values that do not fit the template that Meta has: our clear error, and no message."""
 
 import pytest
+import requests
+from django.utils import timezone
 
-from communications.errors import InvalidMessage, SendFailed, TemplateUnavailable
+from communications.bulk import Drafts
+from communications.errors import InvalidMessage, RecipientOptedOut, SendFailed, TemplateUnavailable
 from communications.message_templates import BUSINESS_INVITATION, PAYMENT_CONFIRMATION
-from communications.models import Message, MessageTemplate
+from communications.models import Contact, Message, MessageTemplate
 from communications.template_fit import misfits
 from communications.templates import require_usable
 from communications.whatsapp_service import whatsapp_service
+from tests.communications.media import samples
 
 BODY = {"type": "BODY", "text": "Hi {{1}}, your order {{2}} is here."}
 NAMED = {"type": "BODY", "text": "Hi {{name}}, your order {{order}} is here."}
@@ -215,3 +219,133 @@ def test_caller_can_ask_beforehand_whether_a_template_may_be_used(synced):
 
     with pytest.raises(TemplateUnavailable, match="paused at Meta"):
         require_usable("hello_world", "en_US")
+
+
+def approve(sandbox, name, components, **changes):
+    """A template that somebody made in WhatsApp Manager."""
+    answer = requests.post(
+        f"{sandbox.url}/v25.0/1513500473389693/message_templates",
+        json={"name": name, "language": "en_US", "category": "UTILITY", "components": components, **changes},
+        headers={"Authorization": "Bearer sandbox-token"},
+        timeout=5,
+    )
+    assert answer.status_code == 200, answer.text
+    sandbox.wait_idle()
+    list(whatsapp_service.sync_message_templates(push=False))
+
+
+def test_template_of_the_account_with_named_variables_is_sent(synced):
+    examples = [{"param_name": "name", "example": "Ann"}, {"param_name": "order", "example": "A-17"}]
+    body = {**NAMED, "example": {"body_text_named_params": examples}}
+    approve(synced, "order", [body], parameter_format="NAMED")
+
+    whatsapp_service.send_template_message("+12025550100", "order", {"body": {"order": "7", "name": "Ann"}})
+
+    assert synced.messages()[0]["text"] == "Hi Ann, your order 7 is here."
+    with pytest.raises(InvalidMessage, match="are named name, order at Meta"):
+        whatsapp_service.send_template_message("+12025550100", "order", ["Ann", "7"])
+
+
+def test_template_of_the_account_under_a_picture_is_sent(synced):
+    picture = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW1hZ2UvcG5n:abc"]}}
+    approve(synced, "offer", [picture, {"type": "BODY", "text": "Here is what we have this week."}])
+
+    whatsapp_service.send_template_message(
+        "+12025550100", "offer", {"header": whatsapp_service.media_header("image", file=samples.png())}
+    )
+
+    assert synced.messages()[0]["header"] == "[Image]"
+    with pytest.raises(InvalidMessage, match="its header takes one image at Meta"):
+        whatsapp_service.send_template_message("+12025550100", "offer", {"header": ["Offer"]})
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "a\ttab", "five     spaces", ""])
+def test_value_that_meta_would_refuse_never_leaves(synced, value):
+    with pytest.raises(InvalidMessage, match="Value 2 of the template's body"):
+        whatsapp_service.send_template_message("+12025550100", "payment_confirmation", ["$1", value])
+
+    assert nothing_was_sent(synced)
+
+
+# What Meta has made of it
+
+
+def one_by_one(definition, fields):
+    return whatsapp_service.prepare_message_template(definition, "+12025550100", fields, language="en_US")
+
+
+def by_the_thousand(definition, fields):
+    return Drafts().template(definition, "en_US", fields)
+
+
+each_way = pytest.mark.parametrize("prepare", [one_by_one, by_the_thousand])
+INVITATION = {**BUSINESS_INVITATION.fields, "token": "abc", "accept": "yes", "decline": "no"}
+
+
+@each_way
+def test_template_that_was_approved_before_its_quick_replies_came_goes_on_without_them(synced, prepare):
+    row = MessageTemplate.objects.get(name="business_invitation", language="en_US")
+    row.components[-1]["buttons"] = row.components[-1]["buttons"][:1]
+    row.save(update_fields=["components"])
+
+    prepared = prepare(BUSINESS_INVITATION, INVITATION)
+
+    assert [part.get("sub_type") for part in prepared.content["template"]["components"]] == [None, "url"]
+
+
+@each_way
+def test_quick_replies_that_meta_knows_carry_what_they_were_given(synced, prepare):
+    prepared = prepare(BUSINESS_INVITATION, INVITATION)
+
+    kinds = [part.get("sub_type") for part in prepared.content["template"]["components"]]
+    assert kinds == [None, "url", "quick_reply", "quick_reply"]
+
+
+@each_way
+@pytest.mark.parametrize("category", ["UTILITY", "MARKETING"])
+def test_message_counts_as_what_meta_has_made_of_its_template(synced, prepare, category):
+    synced.set_template("payment_confirmation", "en_US", category=category)
+    list(whatsapp_service.sync_message_templates(push=False))
+
+    assert prepare(PAYMENT_CONFIRMATION, PAYMENT_CONFIRMATION.fields).is_marketing is (category == "MARKETING")
+
+
+@each_way
+def test_text_that_is_kept_is_in_the_words_that_meta_has(synced, prepare):
+    change_here(PAYMENT_CONFIRMATION, "Paid: {{1}} for {{2}}. Thanks!")
+
+    assert prepare(PAYMENT_CONFIRMATION, {"amount": "$1", "reference": "R"}).text == "Paid: $1 for R. Thanks!"
+
+
+def test_text_of_a_template_of_the_account_is_kept_as_it_is_read(synced):
+    whatsapp_service.send_template_message("+12025550100", "hello_world")
+
+    [shown] = synced.messages()
+    assert Message.objects.get().text == f"{shown['header']}\n\n{shown['text']}\n\n{shown['footer']}"
+
+
+@each_way
+def test_invitation_is_marketing_whatever_meta_calls_it(synced, prepare):
+    MessageTemplate.objects.filter(name="business_invitation").update(category="UTILITY")
+
+    assert prepare(BUSINESS_INVITATION, INVITATION).is_marketing
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda: whatsapp_service.send_payment_confirmation("+12025550100", amount="$1", reference="R"),
+        lambda: whatsapp_service.send_template_message("+12025550100", "payment_confirmation", ["$1", "R"]),
+    ],
+    ids=["by its definition", "by its name"],
+)
+def test_person_who_stopped_marketing_gets_nothing_that_meta_has_moved_there(synced, send):
+    send()
+    Contact.objects.update(marketing_opted_out_at=timezone.now())
+    send()
+    MessageTemplate.objects.filter(name="payment_confirmation").update(category="MARKETING")
+
+    with pytest.raises(RecipientOptedOut):
+        send()
+
+    assert len(synced.messages()) == 2

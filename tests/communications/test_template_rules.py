@@ -70,7 +70,8 @@ def test_body_is_held_to_metas_rules(body, variables, faults):
         ("", "View", False, ["the button and the address that it leads to go together"]),
         ("", " ", True, ["the button and the address that it leads to go together"]),
         ("", "b" * 26, True, ["the button's label has 26 characters, and Meta takes 25"]),
-        ("", "View {{1}}", True, ["the button's label holds a variable"]),
+        ("", "View {{1}}", True, ["the button's label holds a variable or a line break"]),
+        ("", "View\nit", True, ["the button's label holds a variable or a line break"]),
     ],
 )
 def test_footer_and_button_are_held_to_metas_rules(footer, label, has_button, faults):
@@ -86,7 +87,9 @@ def test_footer_and_button_are_held_to_metas_rules(footer, label, has_button, fa
         (("Yes", " "), 2, ["the quick replies are not those of its 2 fields"]),
         (("Yes", "Yes"), 2, ["two quick replies have one label"]),
         (("b" * 26,), 1, ["the button's label has 26 characters, and Meta takes 25"]),
-        (("{{1}}",), 1, ["the button's label holds a variable"]),
+        (("{{1}}",), 1, ["the button's label holds a variable or a line break"]),
+        (tuple("0123456789"), 10, []),
+        (tuple("0123456789A"), 11, ["it has 11 buttons, and Meta takes 10"]),
     ],
 )
 def test_quick_replies_are_held_to_metas_rules(labels, fields, faults):

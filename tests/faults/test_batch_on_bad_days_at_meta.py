@@ -37,14 +37,15 @@ def test_messages_whose_answer_was_cut_are_settled_by_webhook(batch, sandbox, wo
 
 
 def test_limits_of_metas_slow_it_down_and_lose_nothing(batch, sandbox, worker):
-    sandbox.configure(messages_per_second=150)
-    batch.queue(350)
+    # So few that a busy machine sends more, too.
+    sandbox.configure(messages_per_second=50)
+    batch.queue(150)
 
-    worker(WHATSAPP_MESSAGES_PER_SECOND="250")
+    worker(WHATSAPP_MESSAGES_PER_SECOND="150")
     batch.wait_until_it_is_over()
 
-    assert batch.check(settled=False) == {"accepted": 350}
-    assert 0 < sandbox.tally()["refused"]["130429"] < 350
+    assert batch.check(settled=False) == {"accepted": 150}
+    assert 0 < sandbox.tally()["refused"]["130429"] < 150
 
 
 def test_token_expires_and_is_renewed(batch, sandbox, worker):

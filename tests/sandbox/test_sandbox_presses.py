@@ -83,9 +83,10 @@ def test_requests_are_answered_with_a_location_and_with_ones_own_number(
     number = send(connected, interactive("request_contact_info", {"name": "request_contact_info"}))
 
     connected.press(place, 0)
-    connected.press(number, "Share phone number")
-
     connected.wait_idle()
+    connected.press(number, "Share phone number")
+    connected.wait_idle()
+
     location, contacts = (item for update in receiver.received for item in update.value().get("messages", []))
     assert (location["type"], location["context"]["id"]) == ("location", place)
     assert contacts["contacts"][0]["phones"][0]["phone"] == PHONE

@@ -233,6 +233,15 @@ def test_template_that_meta_stops_is_told_and_refused(
     assert [value["event"] for _, value in told(receiver)] == [status]
 
 
+def test_template_that_comes_back_from_the_archive_is_told_so(connected: Sandbox, receiver: WebhookReceiver) -> None:
+    for status in ("ARCHIVED", "APPROVED"):
+        connected.set_template("hello_world", "en_US", status=status)
+        connected.wait_idle()
+
+    assert [value["event"] for _, value in told(receiver)] == ["ARCHIVED", "UNARCHIVED"]
+    assert post(connected.url, template_to(PHONE, "hello_world")).status_code == 200
+
+
 def test_quality_is_told(connected: Sandbox, receiver: WebhookReceiver) -> None:
     connected.set_template("hello_world", quality_score="RED")
 

@@ -123,6 +123,12 @@ def test_every_wrong_field_is_named_at_once(send, sandbox):
         ("image", {"link": "http://93.184.215.14/"}, "link", "https://"),
         ("image", {"link": "https://169.254.169.254/latest/meta-data/"}, "link", "not a public address"),
         ("image", {"link": "https://localhost/"}, "link", "host"),
+        (
+            "buttons",
+            {**TEXT_IN_BUTTONS, "header": {"type": "image", "link": "https://169.254.169.254/"}},
+            "header",
+            "not a public address",
+        ),
         ("image", {"mediaId": "../me"}, "mediaId", "not one of Meta's"),
         ("audio", {**MEDIA, "caption": "Listen"}, "caption", "no caption"),
         ("sticker", {**MEDIA, "caption": "Look"}, "caption", "no caption"),

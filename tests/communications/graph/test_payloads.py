@@ -1,6 +1,7 @@
 """Request bodies, to the letter."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -76,7 +77,98 @@ def test_template_value_that_is_not_text_is_refused(part, value):
         payloads.template("invitation", "en", {part: [value]})
 
 
-@pytest.mark.parametrize("parameters", ["John", {"body": "John"}, {"header": "John"}], ids=str)
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("two\nlines", "takes no line break, tab or five spaces in a row"),
+        ("a\rreturn", "takes no line break, tab or five spaces in a row"),
+        ("a\ttab", "takes no line break, tab or five spaces in a row"),
+        ("five     spaces", "takes no line break, tab or five spaces in a row"),
+        ("", "is empty"),
+        (" ", "is empty"),
+        (True, "is not a text"),
+        ({"type": "text"}, "is not a text"),
+        (["a"], "is not a text"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    ("parameters", "which"),
+    [
+        (lambda value: ["Ann", value], "Value 2 of the template's body"),
+        (lambda value: {"header": [value]}, "Value 1 of the template's header"),
+        (lambda value: {"body": {"order": value}}, "Order of the template's body"),
+        (lambda value: {"buttons": ["abc", value]}, "The value of the template's button 1"),
+    ],
+    ids=["body", "header", "named", "button"],
+)
+def test_value_that_a_template_cannot_carry_is_refused_by_its_place(parameters, which, value, said):
+    with pytest.raises(InvalidMessage) as refused:
+        payloads.template("invitation", "en", parameters(value))
+
+    assert refused.value.detail.startswith(f"{which} {said}")
+
+
+@pytest.mark.parametrize("value", ["four    spaces", "👋🏽 مرحبا", "a\u00a0b", 42, 2.5, Decimal("2.50")])
+def test_value_that_a_template_can_carry_is_kept(value):
+    [body] = payloads.template("invitation", "en", [value])["template"]["components"]
+
+    assert body["parameters"] == [{"type": "text", "text": str(value)}]
+
+
+def test_none_is_no_value():
+    with pytest.raises(InvalidMessage, match="Value 1 of the template's body is not a text"):
+        payloads.template("invitation", "en", [None])
+
+
+def test_values_go_by_their_names_where_they_have_some():
+    content = payloads.template("order", "en", {"body": {"order": "A-17", "name": "Ann"}, "header": {"shop": "Dott"}})
+
+    assert content["template"]["components"] == [
+        {"type": "header", "parameters": [{"type": "text", "parameter_name": "shop", "text": "Dott"}]},
+        {
+            "type": "body",
+            "parameters": [
+                {"type": "text", "parameter_name": "order", "text": "A-17"},
+                {"type": "text", "parameter_name": "name", "text": "Ann"},
+            ],
+        },
+    ]
+
+
+def test_picture_stands_in_the_header():
+    picture = {"type": "image", "image": {"id": "1037543291543636"}}
+
+    content = payloads.template("offer", "en", {"header": picture})
+
+    assert content["template"]["components"] == [{"type": "header", "parameters": [picture]}]
+    with pytest.raises(InvalidMessage, match="header"):
+        payloads.template("offer", "en", {"header": {"type": "image"}})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "encoded"),
+    [
+        ("abc", "abc"),
+        ("a b/ü", "a%20b/%C3%BC"),
+        ("a%20b?x=1&y=2#z", "a%20b?x=1&y=2#z"),
+        ("100%", "100%25"),
+        ("%zz", "%25zz"),
+        (17, "17"),
+    ],
+)
+def test_end_of_a_buttons_address_is_percent_encoded_once(suffix, encoded):
+    [button] = payloads.template("invitation", "en", {"buttons": [suffix]})["template"]["components"]
+
+    assert button["parameters"] == [{"type": "text", "text": encoded}]
+
+
+def test_misspelt_part_is_named_and_not_passed_over():
+    with pytest.raises(InvalidMessage, match=r"no footer\. Give its values as body, header, buttons"):
+        payloads.template("invitation", "en", {"body": ["a"], "footer": ["b"]})
+
+
+@pytest.mark.parametrize("parameters", ["John", {"body": "John"}, {"header": "John"}, {"buttons": "John"}], ids=str)
 def test_single_text_in_place_of_a_list_is_refused(parameters):
     with pytest.raises(InvalidMessage, match="list"):
         payloads.template("invitation", "en", parameters)

@@ -1,5 +1,6 @@
 """Each check that asks Meta, in a good and in every broken state of the account."""
 
+import re
 import time
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from communications.health import checklist
 from communications.health.findings import Light
+from communications.health.template_checks import lines_of
 from communications.models import Channel, Contact, Message, MessageTemplate, Status
 from communications.whatsapp_service import whatsapp_service
 from tests.wire import closed_port
@@ -211,6 +213,15 @@ def test_template_in_one_language_is_told(healthy, finding, changes, light, word
     assert (found.light, words in found.verdict.sentence) == (light, True), found.verdict.sentence
 
 
+def test_template_back_from_the_archive_is_no_objection_where_meta_does_not_answer(settings, db):
+    settings.WHATSAPP_ACCESS_TOKEN = ""
+    MessageTemplate.objects.create(name="invoice_notification", language="es", status="UNARCHIVED")
+
+    [line] = [each for each in lines_of(None) if (each.name, each.language) == ("invoice_notification", "es")]
+
+    assert line.light is GREEN
+
+
 def test_template_that_no_language_has_is_red_and_says_how_to_submit_it(healthy, finding):
     healthy.clear_templates()
 
@@ -275,6 +286,20 @@ def test_address_that_is_not_ours_is_told(healthy, finding, settings, url, field
     found = finding("webhook_address")
 
     assert (found.light, words in found.verdict.sentence) == (light, True), found.verdict.sentence
+
+
+def test_every_field_that_is_missing_is_told_and_the_set_up_names_it(healthy, finding, settings):
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:9"
+    healthy.configure(webhook_url="http://127.0.0.1:9/api/webhooks/whatsapp/")
+    healthy.set_account(webhook_fields=["messages"])
+
+    [told] = re.findall(r"not about (.*)\.", finding("webhook_address").verdict.sentence)
+
+    wanted = ["messages", *told.split(", ")]
+    set_up = (settings.BASE_DIR / "docs/setup.md").read_text(encoding="utf-8").partition("## Webhooks")[2]
+    rows = re.findall(r"^\| (`.*?) \|", set_up.partition("\n## ")[0], re.MULTILINE)
+    assert [field for row in rows for field in re.findall(r"`(\w+)`", row)] == wanted
+    assert {"template_category_update", "message_template_quality_update", "user_preferences"} <= set(wanted)
 
 
 def test_address_of_another_server_is_told(healthy, finding):

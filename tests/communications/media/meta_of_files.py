@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _take_message(self, message: dict[str, Any]) -> None:
         self.meta.messages.append(message)
-        if message[message["type"]].get("id") in self.meta.gone:
+        if any(f'"{media_id}"' in json.dumps(message) for media_id in self.meta.gone):
             self._answer(
                 400, {"error": {"code": self.meta.gone_code, "message": "unknown attachment", "fbtrace_id": "A1"}}
             )

@@ -20,6 +20,8 @@ from communications.errors import (
     RecipientOptedOut,
     SendFailed,
 )
+from communications.graph import payloads
+from communications.graph.interactive_payloads import Button, reply_buttons
 from communications.media.limits import MB
 from communications.models import Channel, Contact, Message, Status, UploadedMedia, WebhookEvent
 from communications.phone_numbers import parse
@@ -34,6 +36,29 @@ PHONE = "+12025550100"
 
 def send(kind="image", to=PHONE, **what):
     return whatsapp_service.send_media_message(to, kind, **what)
+
+
+def send_under_a_picture(build):
+    return whatsapp_service.send_message(PHONE, build(whatsapp_service.media_header("image", file=samples.jpeg())))
+
+
+def over_buttons(picture):
+    return reply_buttons("Will you come?", [Button("yes", "Yes")], header=picture)
+
+
+def in_a_template(picture):
+    return payloads.template("offer", "en_US", {"header": picture})
+
+
+def fail_by_webhook(sent):
+    """Meta tells later that it could not load the file."""
+    status = {
+        "id": sent.message_id, "status": "failed", "timestamp": "1795348801", "errors": [{"code": 131053}],
+        "biz_opaque_callback_data": str(sent.id),
+    }  # fmt: skip
+    value = {"metadata": {"phone_number_id": "676188225586230"}, "statuses": [status]}
+    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    process(WebhookEvent.objects.create(body=body))
 
 
 # By upload
@@ -165,16 +190,35 @@ def test_refusal_that_is_not_about_the_file_is_not_tried_again(meta_of_files):
 
 
 def test_file_that_meta_could_not_load_by_webhook_is_uploaded_again_next_time(meta_of_files):
-    sent = send(file=samples.jpeg())
-    status = {
-        "id": sent.message_id, "status": "failed", "timestamp": "1795348801", "errors": [{"code": 131053}],
-        "biz_opaque_callback_data": str(sent.id),
-    }  # fmt: skip
-    value = {"metadata": {"phone_number_id": "676188225586230"}, "statuses": [status]}
-    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    fail_by_webhook(send(file=samples.jpeg()))
 
-    process(WebhookEvent.objects.create(body=body))
     send(file=samples.jpeg())
+
+    assert len(meta_of_files.uploads) == 2
+
+
+under_a_picture = pytest.mark.parametrize("build", [over_buttons, in_a_template])
+
+
+@under_a_picture
+@pytest.mark.parametrize(("code", "uploads"), [(131053, 2), (131047, 1)])
+def test_file_over_a_text_that_meta_does_not_know_any_more_is_uploaded_again(meta_of_files, build, code, uploads):
+    send_under_a_picture(build)
+    meta_of_files.gone, meta_of_files.gone_code = {"0000000000000001"}, code
+    with pytest.raises(SendFailed):
+        send_under_a_picture(build)
+    meta_of_files.gone = set()
+
+    send_under_a_picture(build)
+
+    assert len(meta_of_files.uploads) == uploads
+
+
+@under_a_picture
+def test_file_over_a_text_that_meta_could_not_load_by_webhook_is_uploaded_again(meta_of_files, build):
+    fail_by_webhook(send_under_a_picture(build))
+
+    send_under_a_picture(build)
 
     assert len(meta_of_files.uploads) == 2
 

@@ -91,7 +91,7 @@ def test_depth_is_no_danger():
 def test_memory_does_not_grow_with_the_list():
     row = b'{"phoneNumber": "+12025550100", "recipientName": "Ann", "companyName": "Acme"}'
     peaks = []
-    for count in (1_000, 100_000):
+    for count in (1_000, 30_000):
         body = b'{"rows": [' + b",".join([row] * count) + b"]}"
         file = io.BytesIO(body)
         tracemalloc.start()

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from invitations.batches import control, old_lists
+from communications import campaigns
+from communications.models import Campaign, Message, Status
+from invitations.batches import control, old_lists, queueing
 from invitations.models import BatchPiece, BatchRow, Invitation, InvitationBatch
 from tests.invitations.batches.conftest import numbers, work_off
 
@@ -21,6 +23,13 @@ def age(batch, days, *fields):
     InvitationBatch.objects.filter(pk=batch.pk).update(
         **dict.fromkeys(fields, timezone.now() - timedelta(days=days))
     )  # fmt: skip
+
+
+def halt(batch, days):
+    """As if it had been halted so long ago."""
+    halted_at = timezone.now() - timedelta(days=days)
+    Campaign.objects.filter(pk=batch.campaign_id).update(halted_at=halted_at)
+    return halted_at
 
 
 @pytest.mark.parametrize(("days", "left"), [(39, 3), (41, 0)])
@@ -59,10 +68,39 @@ def test_list_that_was_never_checked_goes_too(batch_of):
 def test_list_that_is_being_sent_keeps_its_rows(judged, sandbox):
     batch = control.start(judged(numbers(2)))
     control.pause(batch)
+    halt(batch, 400)
+    control.resume(batch)
     age(batch, 400, "created_at", "started_at")
 
     assert old_lists.prune() == 0
     assert batch.rows.count() == 2
+
+
+@pytest.mark.parametrize("by", ["a person", "WhatsApp"])
+@pytest.mark.parametrize(("days", "left", "ended"), [(39, 2, False), (41, 0, True)])
+def test_list_that_nobody_resumed_ended_when_it_was_halted(judged, sandbox, by, days, left, ended):
+    batch = control.start(judged(numbers(2)))
+    queueing.queue_due()
+    if by == "a person":
+        control.pause(batch)
+    else:
+        campaigns.stop(batch.campaign_id, 131048)
+    halted_at = halt(batch, days)
+
+    old_lists.prune()
+
+    batch = InvitationBatch.objects.get(pk=batch.pk)
+    assert (batch.rows.count(), batch.state == "cancelled", batch.finished_at == halted_at) == (left, ended, ended)
+    assert Message.objects.filter(status=Status.FAILED, failure_code="cancelled").count() == (2 if ended else 0)
+
+
+def test_list_halted_before_its_time_was_kept_counts_from_its_start(judged, sandbox):
+    batch = control.start(judged(numbers(2)))
+    control.pause(batch)
+    Campaign.objects.update(halted_at=None)
+    age(batch, 41, "started_at")
+
+    assert old_lists.prune() == 2
 
 
 def test_rows_go_in_portions(judged, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from communications.models import Campaign, Message, Status
+from communications.models import AuditEntry, Campaign, Message, Status
 from communications.sending import send_due
 from invitations import resending
 from invitations.batches import control, queueing
@@ -48,6 +48,17 @@ def test_running_list_is_paused_until_somebody_has_looked(running, sandbox, sett
     assert InvitationBatch.objects.get().state == "paused"
     assert set(Message.objects.values_list("status", flat=True)) == {Status.UNCONFIRMED}
     assert "Spring fair" not in settle()
+
+
+def test_audit_log_keeps_that_it_was_run_and_what_was_settled(running, settle):
+    settle()
+
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor_name, entry.details) == (
+        "restored",
+        "manage.py",
+        {"messages": 2, "campaigns": 1},
+    )
 
 
 def test_list_that_is_resumed_by_hand_goes_on(running, sandbox, settle):
