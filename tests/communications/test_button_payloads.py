@@ -17,6 +17,12 @@ def test_payload_that_we_signed_is_read_back(action, subject):
     assert button_payloads.read(payload) == (action, subject)
 
 
+def test_payload_on_a_phone_is_read_after_the_next_release_too(settings):
+    settings.SECRET_KEY = "of a test"
+
+    assert button_payloads.read("confirm:42:h1SH_QkExSJFbQ1p349CLdKGe17Q0Qq4uLTfMeXhAVM") == ("confirm", "42")
+
+
 def test_payload_is_short_enough_for_a_row_and_one_character_more_is_refused():
     room = button_payloads.PAYLOAD_LIMIT - len(button_payloads.sign("confirm"))
 

@@ -48,6 +48,11 @@ def test_word_that_people_use_stops(word):
     assert found.is_stop
 
 
+def test_word_counts_among_a_hundred_characters_and_no_more():
+    assert opt_word("STOP" + " " * 96) == opt_word("stop")
+    assert opt_word("STOP" + " " * 97) is None
+
+
 def test_curly_apostrophe_of_a_phone_is_an_apostrophe():
     assert opt_word("S’abonner") == OptWord(is_stop=False, language="fr")
 
