@@ -85,3 +85,14 @@ def test_wrapping_without_a_number_is_a_missing_number(cell):
         number_in(cell)
 
     assert caught.value.reason == "missing"
+
+
+def wrapped(length):
+    return '="+1 385 500 7716' + " " * (length - 18) + '"'
+
+
+def test_cell_is_unwrapped_up_to_a_hundred_characters():
+    assert number_in(wrapped(100)).e164 == "+13855007716"
+    with pytest.raises(InvalidPhoneNumber) as caught:
+        number_in(wrapped(101))
+    assert caught.value.reason == "too_long"
