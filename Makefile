@@ -39,7 +39,7 @@ test-on-sqlite: .venv/develops
 test-on-postgres: .venv/develops
 	$(BIN)/python -m $(PYTEST) -p tests.on_postgres $(ARGS)
 
-coverage: .venv/develops ## Run every test on both databases, and tell which branches none of them takes (two thirds slower)
+coverage: .venv/develops ## Run every test on both databases, and tell which branches none of them takes (a fifth slower)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m $(PYTEST) $(ARGS)
 	$(BIN)/coverage run -m $(PYTEST) -p tests.on_postgres $(ARGS)
