@@ -45,6 +45,7 @@ def main() -> int:
     seconds = options.minutes * 60
     print(f"PostgreSQL 18 as it comes, fsync on; {os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}")
     with stage.running(seconds=seconds, haste=options.haste, list_rows=options.list_rows) as running:
+        # It reads models, which are there once Django knows its database.
         from benchmarks.day import audit
 
         watch = Watch(running.processes, options.samples)

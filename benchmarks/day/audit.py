@@ -6,6 +6,8 @@ from typing import Any
 
 from benchmarks.day.phone_book import ENDS
 from benchmarks.measuring.meta import Meta
+from communications.models import Message, Status, WebhookEvent
+from communications.webhooks.processing import UNREADABLE
 
 _PATIENCE_SECONDS = 90
 
@@ -40,9 +42,6 @@ def wait_until_all_is_done() -> None:
 
 def take_stock(meta: Meta, told: dict[str, Any]) -> Audit:
     """Compare our rows, what callers were `told`, and what arrived at the sandbox."""
-    from communications.models import Message, WebhookEvent
-    from communications.webhooks.processing import UNREADABLE
-
     arrived = meta.references()
     sent = {str(pk): wamid for pk, wamid in Message.objects.exclude(wamid=None).values_list("pk", "wamid")}
     unknown_to_us = set(told["accepted"]) - set(sent.values())
@@ -61,14 +60,10 @@ def take_stock(meta: Meta, told: dict[str, Any]) -> Audit:
 
 
 def _queued() -> Any:
-    from communications.models import Message, Status
-
     return Message.objects.filter(status__in=[Status.QUEUED, Status.SENDING, Status.UNCONFIRMED])
 
 
 def _due() -> Any:
-    from communications.models import WebhookEvent
-
     return WebhookEvent.objects.filter(processed_at=None)
 
 
@@ -86,8 +81,6 @@ def unfinished() -> list[str]:
 
 
 def _short_of_their_end() -> list[Any]:
-    from communications.models import Message, Status
-
     at_meta = Message.objects.exclude(wamid=None)
     special = [at_meta.filter(to_number=number).exclude(status=end) for number, end in ENDS.items()]
     return [*special, at_meta.exclude(to_number__in=ENDS).exclude(status=Status.READ)]

@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from django.db import connection
+
 from benchmarks.measuring.processes import cpu_seconds, memory_mb
 
 # Over so many seconds on both sides the median is taken: one sample may fall into a portion's work.
@@ -64,8 +66,6 @@ class Watch:
         return {"warm_mb": round(first, 1), "end_mb": round(end, 1), "growth_mb": round(end - first, 1)}
 
     def _look(self, stop: threading.Event, every: float) -> None:
-        from django.db import connection
-
         began = time.monotonic()
         while not stop.wait(every):
             sample = {"at": round(time.monotonic() - began, 1), **_state(), **self._taken()}
@@ -83,8 +83,6 @@ class Watch:
 
 
 def _state() -> dict[str, Any]:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute(_STATE)
         [values] = cursor.fetchall()
@@ -93,8 +91,6 @@ def _state() -> dict[str, Any]:
 
 def tables() -> dict[str, tuple[int, float]]:
     """The rows and the MB, indexes included, of each table that holds any."""
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute(

@@ -3,11 +3,10 @@
 import os
 
 import redis
+from django.db import connection
 
 
 def postgres_process() -> int:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_read_file('postmaster.pid')")
         [file] = cursor.fetchone()

@@ -22,8 +22,7 @@ _Stage, _State = InvitationBatch.Stage, Campaign.State
 def prune() -> int:
     """Cancel what nobody started or resumed, and delete a portion of the rows of what ended; return how many rows."""
     old = _old()
-    _cancel_abandoned(old)
-    _cancel_halted(old)
+    _cancel(_left_alone(old))
     never_sent = Q(stage=_Stage.CANCELLED, created_at__lt=old)
     ended = Q(campaign__state__in=[_State.FINISHED, _State.CANCELLED], ended_at__lt=old)
     lists = InvitationBatch.objects.alias(ended_at=Coalesce("finished_at", "started_at")).filter(never_sent | ended)
@@ -38,33 +37,22 @@ def _old() -> datetime:
     return max(old, old_texts.long_ago() or old)
 
 
-def _cancel_abandoned(old: datetime) -> None:
-    """Given so long ago, a list would not be sent as it was meant."""
-    for key in _abandoned(old).values_list("pk", flat=True):
-        with portion():
-            batch = _abandoned(old).select_for_update(skip_locked=True, no_key=True).filter(pk=key).first()
-            if batch:
-                batch.pieces.all().delete()
-                batch.stage, batch.finished_at = _Stage.CANCELLED, timezone.now()
-                batch.save(update_fields=["stage", "finished_at"])
-
-
-def _abandoned(old: datetime) -> InvitationBatchQuerySet:
-    return InvitationBatch.objects.filter(stage__in=[_Stage.JUDGING, _Stage.READY], created_at__lt=old)
-
-
-def _cancel_halted(old: datetime) -> None:
-    """Nobody resumed it for so long: it ended when it was paused, or WhatsApp stopped it."""
-    for key in _halted(old).values_list("pk", flat=True):
+def _cancel(lists: InvitationBatchQuerySet) -> None:
+    """Each that nobody has started or resumed meanwhile; one that was halted ended then."""
+    for key in lists.values_list("pk", flat=True):
         with portion():
             batch = InvitationBatch.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key).first()
-            # Asked once more: whoever resumed it a moment ago held the same lock.
-            since = _halted(old).filter(pk=key).values_list("campaign__halted_at", "started_at").first()
-            if batch and since:
+            # Asked once more: whoever took it up a moment ago held the same lock.
+            if batch and lists.filter(pk=key).exists():
                 control.cancel(batch)
-                InvitationBatch.objects.filter(pk=key).update(finished_at=since[0] or since[1])
+                if batch.campaign:
+                    ended_at = batch.campaign.halted_at or batch.started_at
+                    InvitationBatch.objects.filter(pk=key).update(finished_at=ended_at)
 
 
-def _halted(old: datetime) -> InvitationBatchQuerySet:
-    halted = InvitationBatch.objects.filter(campaign__state__in=[_State.PAUSED, _State.STOPPED])
-    return halted.alias(halted_at=Coalesce("campaign__halted_at", "started_at")).filter(halted_at__lt=old)
+def _left_alone(old: datetime) -> InvitationBatchQuerySet:
+    """Given, paused or stopped by WhatsApp so long ago, a list would not be sent as it was meant."""
+    never_started = Q(stage__in=[_Stage.JUDGING, _Stage.READY], created_at__lt=old)
+    halted = Q(campaign__state__in=[_State.PAUSED, _State.STOPPED], halted_at__lt=old)
+    lists = InvitationBatch.objects.alias(halted_at=Coalesce("campaign__halted_at", "started_at"))
+    return lists.filter(never_started | halted)

@@ -24,9 +24,8 @@ CSV = "phone;name\r\n+12025550100;José\r\ncall me;Ann\r\n"
 
 
 @pytest.fixture
-def bulk_dashboard(may_invite_in_bulk, client):
-    client.force_login(may_invite_in_bulk)
-    return client
+def bulk_dashboard(may_invite_in_bulk, dashboard):
+    return dashboard
 
 
 @pytest.fixture
